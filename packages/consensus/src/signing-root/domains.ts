@@ -1,0 +1,16 @@
+import {ssz} from "@lodestar/types";
+import {type Epoch, type Root, rootToHex} from "@mote/core";
+import type {NetworkConfig} from "../config/network-config.ts";
+
+/**
+ * The domain of a message that belongs to `epoch`, by the configured fork schedule: 32 bytes.
+ * phase0/beacon-chain.md#get_domain
+ */
+export function domainAtEpoch(config: NetworkConfig, domainType: Uint8Array, epoch: Epoch): Uint8Array {
+  return config.getDomainAtFork(config.getForkInfoAtEpoch(epoch).name, domainType);
+}
+
+/** phase0/beacon-chain.md#compute_signing_root */
+export function computeSigningRoot(objectRoot: Uint8Array, domain: Uint8Array): Root {
+  return rootToHex(ssz.phase0.SigningData.hashTreeRoot({objectRoot, domain}));
+}

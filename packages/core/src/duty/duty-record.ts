@@ -1,0 +1,30 @@
+import type {Pubkey, Slot, ValidatorIndex} from "../primitives.ts";
+import type {FailureReason} from "./failure-reason.ts";
+
+export type DutyKind = "attestation" | "aggregation";
+
+/** Names one duty: a validator has at most one of a kind in a slot. */
+export interface DutyKey {
+  readonly kind: DutyKind;
+  readonly slot: Slot;
+  readonly validatorIndex: ValidatorIndex;
+  readonly pubkey: Pubkey;
+}
+
+/** The stations of a duty, in their order. */
+export const DUTY_STAGES = ["seen", "data", "recorded", "signed", "published", "included"] as const;
+export type DutyStage = (typeof DUTY_STAGES)[number];
+
+export type DutyEnd =
+  | {readonly kind: "done"}
+  | {readonly kind: "failed"; readonly reason: FailureReason; readonly detail: string};
+
+export interface DutyRecord {
+  readonly key: DutyKey;
+  /** Unix ms at which the protocol asks for the message. */
+  readonly dueMs: number;
+  /** Unix ms at which each stage was reached. `seen` is the head event or the due time that set the duty off. */
+  readonly reachedMs: Readonly<Partial<Record<DutyStage, number>>>;
+  /** Null while the duty is open. */
+  readonly end: DutyEnd | null;
+}

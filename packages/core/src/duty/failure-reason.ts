@@ -1,0 +1,31 @@
+import {REFUSAL_REASONS} from "../ports/slashing-protection.ts";
+
+/**
+ * Why a duty ended without its effect: the one closed list that log, metric, documentation (docs/failure-reasons.md) and, later,
+ * dashboard and alerts share.
+ */
+export const FAILURE_REASONS = [
+  // No data that may be signed
+  "NO_BEACON_NODE",
+  "BEACON_DATA_LATE",
+  "BEACON_DATA_INVALID",
+  "BEACON_NODES_DISAGREE",
+  "HEAD_NOT_AGREED",
+  // The data were there, and signing them was refused
+  ...REFUSAL_REASONS,
+  "TARGET_IN_FUTURE",
+  "ALREADY_ATTEMPTED",
+  "KEY_NOT_ACTIVE",
+  "SIGNER_FAILED",
+  // Signed, and it did not travel
+  "PUBLISH_REFUSED",
+  "PUBLISH_UNANSWERED",
+  "NO_AGGREGATE",
+  // Published, and the chain does not have it
+  "NOT_INCLUDED",
+  // We were not there
+  "STARTED_TOO_LATE",
+  "SHUTTING_DOWN",
+  "INTERNAL_ERROR",
+] as const;
+export type FailureReason = (typeof FAILURE_REASONS)[number];

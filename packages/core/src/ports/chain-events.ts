@@ -1,0 +1,25 @@
+import type {Epoch, Root, Slot} from "../primitives.ts";
+import type {Cancel} from "./clock.ts";
+
+/** What beacon nodes tell by themselves. `beaconNode` is the name of the one that said it. */
+export type ChainEvent =
+  | {
+      readonly kind: "head";
+      readonly beaconNode: string;
+      readonly slot: Slot;
+      readonly blockRoot: Root;
+      /** attester(epoch of `slot`) rests on this block: start(epoch−1)−1. */
+      readonly currentEpochDependentRoot: Root;
+      /** attester(epoch of `slot` + 1) rests on this block: start(epoch)−1. */
+      readonly nextEpochDependentRoot: Root;
+      readonly receivedMs: number;
+    }
+  | {readonly kind: "chain_reorg"; readonly beaconNode: string; readonly slot: Slot; readonly depth: number}
+  | {readonly kind: "finalized_checkpoint"; readonly beaconNode: string; readonly epoch: Epoch; readonly root: Root}
+  /** The event stream of this node stands (again): what it said meanwhile was missed. */
+  | {readonly kind: "connected"; readonly beaconNode: string};
+
+export interface ChainEvents {
+  /** Listeners are called in the order of subscription and must not throw. */
+  subscribe(listener: (event: ChainEvent) => void): Cancel;
+}

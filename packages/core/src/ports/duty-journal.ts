@@ -1,0 +1,24 @@
+import type {DutyKey, DutyRecord, DutyStage} from "../duty/duty-record.ts";
+import type {FailureReason} from "../duty/failure-reason.ts";
+import type {Cancel} from "./clock.ts";
+
+/**
+ * Keeps the record of every duty from the moment it is known to its end. Log line, metric and, later, dashboard and ledger read it;
+ * nothing else watches a duty.
+ */
+export interface DutyJournal {
+  /** A duty to do at `dueMs` (Unix ms). Opening the same duty again changes nothing. */
+  open(duty: DutyKey, dueMs: number): void;
+  /** The duty was withdrawn before anything was signed (its dependent root changed, its validator left). */
+  withdraw(duty: DutyKey): void;
+  /** The duty got this far at `atMs` (Unix ms). A stage reached twice keeps its first time. */
+  reached(duty: DutyKey, stage: DutyStage, atMs: number): void;
+  /** A reorg took the block that had the vote: the stage is open again. */
+  undone(duty: DutyKey, stage: "included"): void;
+  /** The duty ended well. */
+  close(duty: DutyKey): void;
+  /** The duty ended without its effect. A duty that was closed or failed before stays as it was. */
+  fail(duty: DutyKey, reason: FailureReason, detail: string): void;
+  /** Called with the record at every change; listeners must not throw. */
+  subscribe(listener: (record: DutyRecord) => void): Cancel;
+}
