@@ -24,7 +24,7 @@ export const FAILURE_REASONS = [
   // Published, and the chain does not have it
   "NOT_INCLUDED",
   // We were not there
-  "STARTED_TOO_LATE",
+  "SLOT_PASSED_BY",
   "SHUTTING_DOWN",
   "INTERNAL_ERROR",
 ] as const;

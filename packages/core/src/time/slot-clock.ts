@@ -9,7 +9,7 @@ export interface SlotTiming {
 }
 
 /** Slots and epochs laid over a {@link Clock}. Nothing here is remembered, so a clock that jumps is followed at once. */
-export class SlotClock {
+export class SlotClock implements Clock {
   readonly timing: SlotTiming;
   readonly #clock: Clock;
 
@@ -20,6 +20,10 @@ export class SlotClock {
 
   nowMs(): number {
     return this.#clock.nowMs();
+  }
+
+  after(delayMs: number, run: () => void): Cancel {
+    return this.#clock.after(delayMs, run);
   }
 
   /** The slot of now; negative before genesis (−1 is the last slot before it). */

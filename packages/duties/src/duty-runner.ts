@@ -1,0 +1,168 @@
+import {
+  type AttesterDuty,
+  type ChainData,
+  type ChainEvents,
+  type CommitteeSubscription,
+  type DutiesSource,
+  type DutyJournal,
+  type DutySigner,
+  type Epoch,
+  type InclusionSource,
+  type Log,
+  messageOf,
+  type Publisher,
+  type Slot,
+  type SlotClock,
+  sleep,
+} from "@mote/core";
+import {AggregationService} from "./aggregation/aggregation-service.ts";
+import {SelectionProofs} from "./aggregation/selection-proofs.ts";
+import {AttestationDuties, attestationKey} from "./attestation/attestation-duties.ts";
+import {AttestationService} from "./attestation/attestation-service.ts";
+import {InclusionTracker} from "./inclusion/inclusion-tracker.ts";
+import {SlotTicker} from "./slot-ticker.ts";
+import type {ValidatorRegistry} from "./validators/validator-registry.ts";
+
+export interface DutyRunnerInit {
+  /** Milliseconds into the slot. */
+  readonly attestationDueMs: (slot: Slot) => number;
+  readonly aggregateDueMs: (slot: Slot) => number;
+  readonly indexNamesPayload: (slot: Slot) => boolean;
+}
+
+export interface DutyRunnerComponents {
+  readonly registry: ValidatorRegistry;
+  readonly dutiesSource: DutiesSource;
+  readonly chainData: ChainData;
+  readonly chainEvents: ChainEvents;
+  readonly inclusionSource: InclusionSource;
+  readonly publisher: Publisher;
+  readonly signer: DutySigner;
+  readonly journal: DutyJournal;
+  readonly slotClock: SlotClock;
+  readonly log: Log;
+}
+
+/** Pause before the start-up questions are asked again. */
+const START_PAUSE_MS = 1000;
+
+/** Drives every duty service through the slots: the one place that says in which order things happen within a slot. */
+export class DutyRunner {
+  readonly #stopping = new AbortController();
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #duties: AttestationDuties;
+  readonly #attestations: AttestationService;
+  readonly #aggregations: AggregationService;
+  readonly #proofs: SelectionProofs;
+  readonly #inclusion: InclusionTracker;
+  readonly #ticker: SlotTicker;
+  readonly #c: DutyRunnerComponents;
+
+  constructor(init: DutyRunnerInit, components: DutyRunnerComponents) {
+    this.#c = components;
+    const {dutiesSource, inclusionSource} = components;
+    this.#proofs = new SelectionProofs(components);
+    this.#duties = new AttestationDuties(
+      {
+        attestationDueMs: init.attestationDueMs,
+        onReplaced: (epoch, duties) => this.#track(this.#prepare(epoch, duties)),
+      },
+      {...components, source: dutiesSource},
+    );
+    this.#attestations = new AttestationService({...init, dutiesAt: (slot) => this.#duties.dutiesAt(slot)}, components);
+    this.#aggregations = new AggregationService(
+      {aggregateDueMs: init.aggregateDueMs, selectionProofOf: (duty) => this.#proofs.ofAggregator(duty)},
+      components,
+    );
+    this.#inclusion = new InclusionTracker({...components, source: inclusionSource});
+    this.#ticker = new SlotTicker(
+      {onSlot: (slot) => this.#track(this.#slot(slot)), onPassedBy: (slot) => this.#passedBy(slot)},
+      components,
+    );
+  }
+
+  /** Learns validators and duties, asking until someone answers, then follows the slots. Resolves when ready to attest. */
+  async start(): Promise<void> {
+    const {signal} = this.#stopping;
+    while (!signal.aborted) {
+      if ((await this.#c.registry.refresh()) && (await this.#duties.ensureCurrent())) break;
+      await sleep(this.#c.slotClock, START_PAUSE_MS, signal);
+    }
+    if (signal.aborted) return;
+    this.#c.chainEvents.subscribe((event) => {
+      this.#attestations.onChainEvent(event);
+      this.#duties.onChainEvent(event);
+      this.#inclusion.onChainEvent(event);
+    });
+    this.#ticker.start();
+  }
+
+  /** Begins nothing new and resolves when what was under way has ended. */
+  async stop(): Promise<void> {
+    this.#ticker.stop();
+    this.#stopping.abort();
+    await Promise.all(this.#underWay);
+  }
+
+  /** One slot, in order: vote, aggregate, and only then what can wait. */
+  async #slot(slot: Slot): Promise<void> {
+    const {signal} = this.#stopping;
+    const vote = await this.#attestations.vote(slot, signal);
+    if (vote !== null) {
+      this.#inclusion.follow(vote);
+      await this.#aggregations.aggregate(vote, signal);
+    }
+    if (signal.aborted) return;
+    await this.#inclusion.catchUp();
+    await this.#lookAhead(slot);
+  }
+
+  #passedBy(slot: Slot): void {
+    for (const duty of this.#duties.dutiesAt(slot)) {
+      this.#c.journal.fail(
+        attestationKey(duty),
+        "SLOT_PASSED_BY",
+        "this process was not running, or the clock was set forward",
+      );
+    }
+  }
+
+  /** Statuses once an epoch; duties whenever some are missing. */
+  async #lookAhead(slot: Slot): Promise<void> {
+    const {slotClock, registry} = this.#c;
+    const epoch = slotClock.epochOf(slot);
+    if (slot === slotClock.firstSlotOf(epoch)) await registry.refresh();
+    this.#proofs.forgetBefore((slot - 1) as Slot);
+    await this.#duties.ensureCurrent();
+  }
+
+  /** Selection proofs say who aggregates, and the beacon nodes are told which committees we sit in. */
+  async #prepare(epoch: Epoch, duties: readonly AttesterDuty[]): Promise<void> {
+    const {slotClock, publisher, log} = this.#c;
+    const coming = duties.filter(({slot}) => slot >= slotClock.currentSlot());
+    await this.#proofs.prepare(coming, this.#stopping.signal);
+    const subscriptions = coming.map(
+      (duty): CommitteeSubscription => ({
+        validatorIndex: duty.validatorIndex,
+        committeeIndex: duty.committeeIndex,
+        committeesAtSlot: duty.committeesAtSlot,
+        slot: duty.slot,
+        isAggregator: this.#proofs.ofAggregator(duty) !== null,
+      }),
+    );
+    if (subscriptions.length === 0 || this.#stopping.signal.aborted) return;
+    try {
+      await publisher.subscribeCommittees(subscriptions);
+    } catch (error) {
+      log.warn("committees not subscribed", {epoch, reason: messageOf(error)});
+    }
+  }
+
+  /** Nothing that runs beside the slots may end unseen. */
+  #track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => this.#c.log.error("unexpected error in a duty", {reason: messageOf(error)}))
+      .finally(() => this.#underWay.delete(tracked));
+    this.#underWay.add(tracked);
+  }
+}

@@ -1,0 +1,3 @@
+export * from "./attestation/attestation-data-check.ts";
+export * from "./duty-runner.ts";
+export * from "./validators/validator-registry.ts";
