@@ -1,0 +1,75 @@
+import {ProtectionWriteFailedError} from "../errors.ts";
+import type {ProtectionDatabase, WriteOperation} from "./protection-database.ts";
+
+interface Batch {
+  readonly operations: WriteOperation[];
+  readonly onDisk: PromiseWithResolvers<void>;
+}
+
+/**
+ * Lets many requests share one synced write: what arrives in one turn of the event loop, or while a write is under way, goes to disk
+ * together. Batches are written one after the other, so a later one never stands on disk without the earlier.
+ *
+ * After a failed write nobody knows what the disk holds, so nothing more is written: LevelDB too refuses all writes from then on.
+ */
+export class GroupCommit {
+  readonly #database: ProtectionDatabase;
+  readonly #onWriteFailed: (failure: ProtectionWriteFailedError) => void;
+  #gathering: Batch | null = null;
+  #isWriting = false;
+  #failure: ProtectionWriteFailedError | null = null;
+
+  constructor(components: {
+    readonly database: ProtectionDatabase;
+    /** Called once, with the failure that ended all writing. */
+    readonly onWriteFailed: (failure: ProtectionWriteFailedError) => void;
+  }) {
+    this.#database = components.database;
+    this.#onWriteFailed = components.onWriteFailed;
+  }
+
+  /** @throws {ProtectionWriteFailedError} once a write has failed */
+  assertWritable(): void {
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  /**
+   * Resolves when `operations` are on disk, all of them in one atomic write.
+   * @throws {ProtectionWriteFailedError} when this or an earlier write failed
+   */
+  async write(operations: readonly WriteOperation[]): Promise<void> {
+    this.assertWritable();
+    this.#gathering ??= {operations: [], onDisk: Promise.withResolvers()};
+    const batch = this.#gathering;
+    batch.operations.push(...operations);
+    if (!this.#isWriting) {
+      this.#isWriting = true;
+      setImmediate(() => this.#writeAll());
+    }
+    return batch.onDisk.promise;
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#gathering !== null) {
+      const batch = this.#gathering;
+      this.#gathering = null;
+      try {
+        this.assertWritable();
+        await this.#database.batch(batch.operations, {sync: true});
+        batch.onDisk.resolve();
+      } catch (error) {
+        batch.onDisk.reject(this.#fail(error));
+      }
+    }
+    this.#isWriting = false;
+  }
+
+  #fail(cause: unknown): ProtectionWriteFailedError {
+    if (this.#failure === null) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      this.#failure = new ProtectionWriteFailedError(`slashing protection could not write: ${reason}`, {cause});
+      this.#onWriteFailed(this.#failure);
+    }
+    return this.#failure;
+  }
+}

@@ -1,0 +1,31 @@
+import {mkdtemp, rm} from "node:fs/promises";
+import {tmpdir} from "node:os";
+import {join} from "node:path";
+import {type ProtectionStoreUnderTest, testRoot} from "@mote/testing";
+import {
+  type LevelSlashingProtectionComponents,
+  type LevelSlashingProtectionInit,
+  openLevelSlashingProtection,
+} from "../../src/index.ts";
+
+export interface TemporaryStore extends ProtectionStoreUnderTest {
+  readonly init: LevelSlashingProtectionInit;
+}
+
+/** A store in a directory of its own that `destroy` removes. */
+export async function temporaryStore(
+  init: {readonly retainEpochs?: number} = {},
+  components: LevelSlashingProtectionComponents = {},
+): Promise<TemporaryStore> {
+  const directory = await mkdtemp(join(tmpdir(), "mote-slashing-protection-"));
+  const storeInit = {
+    path: join(directory, "slashing-protection"),
+    genesisValidatorsRoot: testRoot(42),
+    retainEpochs: init.retainEpochs ?? 512,
+  };
+  return {
+    init: storeInit,
+    open: () => openLevelSlashingProtection(storeInit, components),
+    destroy: () => rm(directory, {recursive: true, force: true}),
+  };
+}
