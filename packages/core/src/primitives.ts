@@ -87,6 +87,8 @@ export const abbreviate = (hex: string): string => (hex.length > 12 ? `${hex.sli
 
 /** What came from outside, short enough for a log line. */
 function excerpt(value: unknown): string {
+  // What JSON.parse made may have a `toString` of its own.
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }

@@ -6,7 +6,6 @@ import {
   type DutiesSource,
   type DutyJournal,
   type DutySigner,
-  type Epoch,
   type InclusionSource,
   type Log,
   messageOf,
@@ -19,6 +18,7 @@ import {AggregationService} from "./aggregation/aggregation-service.ts";
 import {SelectionProofs} from "./aggregation/selection-proofs.ts";
 import {AttestationDuties, attestationKey} from "./attestation/attestation-duties.ts";
 import {AttestationService} from "./attestation/attestation-service.ts";
+import {Complaint} from "./complaint.ts";
 import {InclusionTracker} from "./inclusion/inclusion-tracker.ts";
 import {SlotTicker} from "./slot-ticker.ts";
 import type {ValidatorRegistry} from "./validators/validator-registry.ts";
@@ -56,16 +56,18 @@ export class DutyRunner {
   readonly #proofs: SelectionProofs;
   readonly #inclusion: InclusionTracker;
   readonly #ticker: SlotTicker;
+  readonly #notSubscribed: Complaint;
   readonly #c: DutyRunnerComponents;
 
   constructor(init: DutyRunnerInit, components: DutyRunnerComponents) {
     this.#c = components;
+    this.#notSubscribed = new Complaint({what: "committees not subscribed"}, components);
     const {dutiesSource, inclusionSource} = components;
     this.#proofs = new SelectionProofs(components);
     this.#duties = new AttestationDuties(
       {
         attestationDueMs: init.attestationDueMs,
-        onReplaced: (epoch, duties) => this.#track(this.#prepare(epoch, duties)),
+        onReplaced: (duties) => this.#track(this.#prepare(duties)),
       },
       {...components, source: dutiesSource},
     );
@@ -137,8 +139,8 @@ export class DutyRunner {
   }
 
   /** Selection proofs say who aggregates, and the beacon nodes are told which committees we sit in. */
-  async #prepare(epoch: Epoch, duties: readonly AttesterDuty[]): Promise<void> {
-    const {slotClock, publisher, log} = this.#c;
+  async #prepare(duties: readonly AttesterDuty[]): Promise<void> {
+    const {slotClock, publisher} = this.#c;
     const coming = duties.filter(({slot}) => slot >= slotClock.currentSlot());
     await this.#proofs.prepare(coming, this.#stopping.signal);
     const subscriptions = coming.map(
@@ -153,8 +155,9 @@ export class DutyRunner {
     if (subscriptions.length === 0 || this.#stopping.signal.aborted) return;
     try {
       await publisher.subscribeCommittees(subscriptions);
+      this.#notSubscribed.succeeded();
     } catch (error) {
-      log.warn("committees not subscribed", {epoch, reason: messageOf(error)});
+      this.#notSubscribed.failed(error);
     }
   }
 

@@ -1,4 +1,7 @@
 import {SLOTS_PER_EPOCH} from "@lodestar/params";
+
+export {SLOTS_PER_EPOCH};
+
 import type {Epoch, Slot} from "@mote/core";
 
 /** phase0/beacon-chain.md#compute_epoch_at_slot */

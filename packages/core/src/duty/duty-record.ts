@@ -17,6 +17,8 @@ export type DutyStage = (typeof DUTY_STAGES)[number];
 
 export type DutyEnd =
   | {readonly kind: "done"}
+  /** It was no duty of ours after all: the chain shuffled anew, or the validator left, before anything was signed. */
+  | {readonly kind: "withdrawn"}
   | {readonly kind: "failed"; readonly reason: FailureReason; readonly detail: string};
 
 export interface DutyRecord {

@@ -1,17 +1,17 @@
-import {
-  type AttesterDuties,
-  type AttesterDuty,
-  type ChainEvent,
-  type DutiesSource,
-  type DutyJournal,
-  type DutyKey,
-  type Epoch,
-  type Log,
-  messageOf,
-  type Root,
-  type Slot,
-  type SlotClock,
+import type {
+  AttesterDuties,
+  AttesterDuty,
+  ChainEvent,
+  DutiesSource,
+  DutyJournal,
+  DutyKey,
+  Epoch,
+  Log,
+  Root,
+  Slot,
+  SlotClock,
 } from "@mote/core";
+import {Complaint} from "../complaint.ts";
 import type {ValidatorRegistry} from "../validators/validator-registry.ts";
 
 interface EpochDuties {
@@ -29,19 +29,20 @@ export class AttestationDuties {
   /** Dependent root that the chain's head last named for an epoch. */
   readonly #announced = new Map<Epoch, Root>();
   readonly #attestationDueMs: (slot: Slot) => number;
-  readonly #onReplaced: (epoch: Epoch, duties: readonly AttesterDuty[]) => void;
+  readonly #onReplaced: (duties: readonly AttesterDuty[]) => void;
   readonly #source: DutiesSource;
   readonly #registry: ValidatorRegistry;
   readonly #journal: DutyJournal;
   readonly #slotClock: SlotClock;
   readonly #log: Log;
+  readonly #notRead: Complaint;
 
   constructor(
     init: {
       /** Milliseconds into the slot. */
       readonly attestationDueMs: (slot: Slot) => number;
       /** Called when an epoch has new duties, with all of them. */
-      readonly onReplaced: (epoch: Epoch, duties: readonly AttesterDuty[]) => void;
+      readonly onReplaced: (duties: readonly AttesterDuty[]) => void;
     },
     components: {
       readonly source: DutiesSource;
@@ -58,6 +59,7 @@ export class AttestationDuties {
     this.#journal = components.journal;
     this.#slotClock = components.slotClock;
     this.#log = components.log;
+    this.#notRead = new Complaint({what: "attester duties not read"}, components);
   }
 
   dutiesAt(slot: Slot): readonly AttesterDuty[] {
@@ -127,9 +129,10 @@ export class AttestationDuties {
     try {
       const answer = indices.length === 0 ? null : await this.#source.attesterDuties(epoch, indices);
       this.#replace(epoch, answer, indices.join());
+      this.#notRead.succeeded();
       return true;
     } catch (error) {
-      this.#log.warn("attester duties not read", {epoch, reason: messageOf(error)});
+      this.#notRead.failed(error);
       return false;
     }
   }
@@ -151,7 +154,7 @@ export class AttestationDuties {
       const dueMs = this.#slotClock.startMs(duty.slot) + this.#attestationDueMs(duty.slot);
       this.#journal.open(attestationKey(duty), dueMs);
     }
-    if (!sameDuties(before, bySlot)) this.#onReplaced(epoch, duties);
+    if (!sameDuties(before, bySlot)) this.#onReplaced(duties);
   }
 
   #forgetBefore(epoch: Epoch): void {

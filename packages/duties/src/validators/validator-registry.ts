@@ -1,13 +1,5 @@
-import {
-  type Epoch,
-  type Log,
-  messageOf,
-  type Pubkey,
-  type ValidatorIndex,
-  type ValidatorInfo,
-  type ValidatorStatus,
-  type ValidatorStatuses,
-} from "@mote/core";
+import type {Epoch, Log, Pubkey, ValidatorIndex, ValidatorInfo, ValidatorStatus, ValidatorStatuses} from "@mote/core";
+import {Complaint} from "../complaint.ts";
 
 /** Statuses whose validators have duties now, or may have them within the next epoch. */
 const STATUSES_WITH_DUTIES: ReadonlySet<ValidatorStatus> = new Set([
@@ -21,6 +13,7 @@ export class ValidatorRegistry {
   readonly #pubkeys: readonly Pubkey[];
   readonly #statuses: ValidatorStatuses;
   readonly #log: Log;
+  readonly #notRead: Complaint;
   readonly #known = new Map<Pubkey, ValidatorInfo>();
 
   constructor(
@@ -30,6 +23,7 @@ export class ValidatorRegistry {
     this.#pubkeys = init.pubkeys;
     this.#statuses = components.statuses;
     this.#log = components.log;
+    this.#notRead = new Complaint({what: "validator statuses not read"}, components);
   }
 
   /**
@@ -41,9 +35,10 @@ export class ValidatorRegistry {
     try {
       infos = await this.#statuses.validators(this.#pubkeys);
     } catch (error) {
-      this.#log.warn("validator statuses not read", {reason: messageOf(error)});
+      this.#notRead.failed(error);
       return false;
     }
+    this.#notRead.succeeded();
     const ours = new Set(this.#pubkeys);
     for (const info of infos) if (ours.has(info.pubkey)) this.#learn(info);
     return true;

@@ -1,3 +1,4 @@
+import {messageOf} from "@mote/core";
 import {ProtectionWriteFailedError} from "../errors.ts";
 import type {ProtectionDatabase, WriteOperation} from "./protection-database.ts";
 
@@ -66,7 +67,7 @@ export class GroupCommit {
 
   #fail(cause: unknown): ProtectionWriteFailedError {
     if (this.#failure === null) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = messageOf(cause);
       this.#failure = new ProtectionWriteFailedError(`slashing protection could not write: ${reason}`, {cause});
       this.#onWriteFailed(this.#failure);
     }

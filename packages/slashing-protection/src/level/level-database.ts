@@ -1,5 +1,6 @@
 import {mkdir, open} from "node:fs/promises";
 import {dirname, resolve} from "node:path";
+import {messageOf} from "@mote/core";
 import {Level} from "level";
 import {
   DamagedStoreError,
@@ -64,5 +65,3 @@ function openFailure(path: string, error: unknown): ProtectionStoreError {
 
 const notWritable = (path: string, cause: unknown): ProtectionStoreError =>
   new ProtectionStoreNotWritableError(`slashing protection at ${path} is not writable: ${messageOf(cause)}`, {cause});
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import type {Attestation, Epoch, Root, Slot} from "@mote/core";
+import {InclusionTracker} from "../../src/inclusion/inclusion-tracker.ts";
+import {data, duty, FakeJournal, FakeLog, fakeTime, head, root, SLOT_MS, signature, slot} from "../support/world.ts";
+
+/** Committee 0 and 1 have 4 members each in every slot. */
+const COMMITTEES = [4, 4];
+
+/** An attestation of `members` (places in committee 0) over the data of `atSlot`. */
+function attestation(
+  atSlot: number,
+  members: readonly number[],
+  over: Partial<ReturnType<typeof data>> = {},
+): Attestation {
+  const bits = members.reduce((byte, member) => byte | (1 << member), 0);
+  return {
+    aggregationBits: {bits: Uint8Array.of(bits), length: 4},
+    committeeBits: {bits: Uint8Array.of(1), length: 4},
+    data: {...data(atSlot), ...over},
+    signature: signature(1),
+  };
+}
+
+describe("InclusionTracker", () => {
+  function setUp() {
+    const {clock, slotClock} = fakeTime(9);
+    const journal = new FakeJournal();
+    const blocks = new Map<Root, {slot: Slot; parentRoot: Root; attestations: Attestation[]}>();
+    const source = {
+      async blockHeader(of: Root) {
+        const block = blocks.get(of);
+        if (block === undefined) throw new Error("unknown block");
+        return block;
+      },
+      async blockAttestations(of: Root) {
+        return blocks.get(of)?.attestations ?? [];
+      },
+      async committeeLengths(of: Epoch) {
+        return new Map(Array.from({length: 8}, (_, i) => [slot(of * 8 + i), COMMITTEES] as const));
+      },
+    };
+    const tracker = new InclusionTracker({source, journal, slotClock, log: new FakeLog()});
+    const addBlock = (name: number, atSlot: number, parent: number, attestations: Attestation[] = []) => {
+      blocks.set(root(name), {slot: slot(atSlot), parentRoot: root(parent), attestations});
+    };
+    const announce = async (name: number, atSlot: number) => {
+      tracker.onChainEvent(head(atSlot, slotClock.nowMs(), {blockRoot: root(name)}));
+      await tracker.catchUp();
+    };
+    tracker.follow({
+      data: data(9),
+      duties: [duty(1, 9, {validatorCommitteeIndex: 0}), duty(2, 9, {validatorCommitteeIndex: 2})],
+    });
+    return {clock, slotClock, journal, tracker, addBlock, announce};
+  }
+  const included = (journal: FakeJournal, index: number) => journal.of(index, 9)?.reached.included !== undefined;
+
+  it("finds our bits in blocks, however many arrived since it last looked", async () => {
+    const {journal, addBlock, announce} = setUp();
+    addBlock(9, 9, 8);
+    addBlock(10, 10, 9, [attestation(9, [0])]);
+    addBlock(11, 11, 10, [attestation(9, [1, 2])]);
+    await announce(11, 11);
+    assert.ok(included(journal, 1) && included(journal, 2));
+  });
+
+  it("does not take another's vote, or other data, for ours", async () => {
+    const {journal, addBlock, announce} = setUp();
+    addBlock(10, 10, 9, [attestation(9, [1, 3]), attestation(9, [0, 2], {beaconBlockRoot: root(77)})]);
+    addBlock(9, 9, 8);
+    await announce(10, 10);
+    assert.ok(!included(journal, 1) && !included(journal, 2));
+  });
+
+  it("undoes what a reorg took away, and finds it again on the other branch", async () => {
+    const {journal, addBlock, announce} = setUp();
+    addBlock(9, 9, 8);
+    addBlock(10, 10, 9, [attestation(9, [0, 2])]);
+    await announce(10, 10);
+    assert.ok(included(journal, 1));
+    addBlock(11, 11, 9, []);
+    await announce(11, 11);
+    assert.ok(!included(journal, 1) && !included(journal, 2));
+    addBlock(12, 12, 11, [attestation(9, [0])]);
+    await announce(12, 12);
+    assert.ok(included(journal, 1) && !included(journal, 2));
+  });
+
+  it("closes each vote when its inclusion time is over", async () => {
+    const {journal, clock, tracker, addBlock, announce} = setUp();
+    addBlock(9, 9, 8);
+    addBlock(10, 10, 9, [attestation(9, [0])]);
+    await announce(10, 10);
+    await clock.advance(SLOT_MS * (23 - 9));
+    await tracker.catchUp();
+    assert.equal(journal.of(1, 9)?.end, null, "slot 23 is in the epoch after the target's: still open");
+    await clock.advance(SLOT_MS);
+    await tracker.catchUp();
+    assert.equal(journal.of(1, 9)?.end, "done");
+    assert.match(journal.of(2, 9)?.end ?? "", /^NOT_INCLUDED/);
+  });
+
+  it("tries a block again when no node could tell it", async () => {
+    const {journal, addBlock, announce, tracker} = setUp();
+    await announce(10, 10);
+    addBlock(9, 9, 8);
+    addBlock(10, 10, 9, [attestation(9, [0])]);
+    await tracker.catchUp();
+    assert.ok(included(journal, 1));
+  });
+});

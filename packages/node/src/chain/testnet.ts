@@ -1,0 +1,68 @@
+import {closeSync, openSync, readSync} from "node:fs";
+import {join} from "node:path";
+import type {SpecValues} from "@mote/consensus";
+import {messageOf, parseRoot, type Root, rootToHex} from "@mote/core";
+import {parse} from "yaml";
+import {DiskTextFiles} from "../config/index.ts";
+import {EXIT_NEEDS_HUMAN, ExitError} from "../exit-error.ts";
+
+const CONFIG_SIZE_BYTES_MAX = 256 * 1024;
+const ROOT_TEXT_SIZE_BYTES_MAX = 128;
+
+/** What a testnet directory says of its chain. Genesis facts that it leaves out are taken from the beacon nodes. */
+export interface Testnet {
+  readonly spec: SpecValues;
+  readonly genesisValidatorsRoot: Root | null;
+  readonly genesisTimeSec: number | null;
+}
+
+/**
+ * Reads `config.yaml` and, where it is there, `genesis.ssz` or `genesis_validators_root.txt`.
+ * @throws {ExitError} naming the file that cannot be used
+ */
+export function readTestnet(dir: string): Testnet {
+  const files = new DiskTextFiles();
+  const read = <T>(name: string, use: (path: string) => T): T => {
+    try {
+      return use(join(dir, name));
+    } catch (error) {
+      throw new ExitError(`--testnet-dir: ${join(dir, name)} cannot be used: ${messageOf(error)}`, EXIT_NEEDS_HUMAN);
+    }
+  };
+  // Everything stays text, as the Beacon API has it: YAML would round large numbers and read hex as a number.
+  const spec = read(
+    "config.yaml",
+    (path) => parse(files.read(path, CONFIG_SIZE_BYTES_MAX), {schema: "failsafe"}) as SpecValues,
+  );
+  const genesis = ifThere(() => read("genesis.ssz", readGenesisHeader));
+  if (genesis !== null) return {spec, ...genesis};
+  const root = ifThere(() =>
+    read("genesis_validators_root.txt", (path) =>
+      parseRoot(files.read(path, ROOT_TEXT_SIZE_BYTES_MAX).trim(), "genesis_validators_root"),
+    ),
+  );
+  return {spec, genesisValidatorsRoot: root, genesisTimeSec: null};
+}
+
+/** A serialized BeaconState begins with genesis_time (8 bytes) and genesis_validators_root (32). phase0/beacon-chain.md#beaconstate */
+function readGenesisHeader(path: string): {genesisTimeSec: number; genesisValidatorsRoot: Root} {
+  const header = Buffer.alloc(40);
+  const file = openSync(path, "r");
+  try {
+    if (readSync(file, header, 0, header.length, 0) !== header.length) throw new Error("it is too short for a state");
+  } finally {
+    closeSync(file);
+  }
+  const time = header.readBigUInt64LE(0);
+  if (time > BigInt(Number.MAX_SAFE_INTEGER)) throw new Error(`its genesis time ${time} is out of range`);
+  return {genesisTimeSec: Number(time), genesisValidatorsRoot: rootToHex(header.subarray(8))};
+}
+
+function ifThere<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ExitError && error.message.includes("ENOENT")) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,155 @@
+import {MAINNET_NOT_YET} from "./network.ts";
+import type {Option, OptionTable} from "./option.ts";
+import {bad, ok, type Parsed} from "./parsed.ts";
+import {redactUrl} from "./redact.ts";
+import {
+  joinBeaconNodeUrls,
+  oneOf,
+  parseBeaconNodeUrls,
+  parseKeyRanges,
+  parsePort,
+  parseSwitch,
+  parseText,
+} from "./value-parsers.ts";
+
+type Described = {name: string; help: string; group: string} & Partial<
+  Pick<Option<unknown>, "aliases" | "shorthands" | "placeholder" | "fallbackText" | "show">
+>;
+
+const COMMON = {aliases: [], shorthands: {}, placeholder: "<value>", fallbackText: "", show: (text: string) => text};
+const refuseSecond = <V>(_: V, __: V): Parsed<V> => bad("is a second value: only one may be given");
+
+/** An option that is given once at most. */
+export function one<V, const F>(parse: (text: string) => Parsed<V>, fallback: F, described: Described): Option<V | F> {
+  return {...COMMON, ...described, arity: "one", parse, fallback, join: refuseSecond};
+}
+
+export function toggle(described: Described): Option<boolean> {
+  const base = {...COMMON, placeholder: "", ...described};
+  return {...base, arity: "switch", parse: parseSwitch, fallback: false, join: (_, later) => ok(later)};
+}
+
+/** An option whose values are collected in the order in which they were given. */
+export function many<V, F>(
+  parse: (text: string) => Parsed<readonly V[]>,
+  fallback: F,
+  described: Described,
+  join: (earlier: readonly V[], later: readonly V[]) => Parsed<readonly V[]> = (a, b) => ok([...a, ...b]),
+): Option<readonly V[] | F> {
+  return {
+    ...COMMON,
+    ...described,
+    arity: "many",
+    parse,
+    fallback,
+    join: (earlier, later) => join(earlier as readonly V[], later as readonly V[]),
+  };
+}
+
+const parseNetwork = (text: string): Parsed<"hoodi" | "sepolia" | "devnet"> =>
+  text === "mainnet" ? bad(`${MAINNET_NOT_YET}; use hoodi or sepolia`) : oneOf("hoodi", "sepolia", "devnet")(text);
+
+const chain = "The chain";
+const beaconNodes = "Beacon nodes";
+const keys = "Keys";
+const files = "Files";
+const watching = "Watching it";
+
+/** Every setting of `mote start`: flags, environment, config file and help are made from this table alone. */
+export const START_OPTIONS = {
+  network: one(parseNetwork, null, {
+    name: "network",
+    group: chain,
+    placeholder: "<hoodi|sepolia|devnet>",
+    help: "A network that Mote knows. Give this or --testnet-dir.",
+  }),
+  testnetDir: one(parseText, null, {
+    name: "testnet-dir",
+    group: chain,
+    placeholder: "<dir>",
+    help: "A custom network: a directory with its config.yaml.",
+  }),
+  beaconNodes: many(
+    parseBeaconNodeUrls,
+    ["http://localhost:5052"],
+    {
+      name: "beacon-nodes",
+      aliases: ["beacon-node"],
+      group: beaconNodes,
+      placeholder: "<url,url>",
+      fallbackText: "http://localhost:5052",
+      help: "Beacon nodes to work with, comma-separated or repeated. With several, Mote signs only what more than half of them agree on.",
+      show: redactUrl,
+    },
+    joinBeaconNodeUrls,
+  ),
+  keystoresDir: one(parseText, null, {
+    name: "keystores-dir",
+    aliases: ["validators-dir"],
+    group: keys,
+    placeholder: "<dir>",
+    fallbackText: "<datadir>/validator_keys",
+    help: "Folder of EIP-2335 keystores (keystore-*.json).",
+  }),
+  secretsDir: one(parseText, null, {
+    name: "secrets-dir",
+    group: keys,
+    placeholder: "<dir>",
+    fallbackText: "<datadir>/secrets",
+    help: "Folder with one password file per keystore, named 0x<pubkey>.",
+  }),
+  interopKeys: one(parseKeyRanges, null, {
+    name: "interop-keys",
+    group: keys,
+    placeholder: "<0..63>",
+    help: "Well-known keys without any secret, for --network devnet only.",
+  }),
+  datadir: one(parseText, null, {
+    name: "datadir",
+    aliases: ["data-dir", "data-path"],
+    group: files,
+    placeholder: "<dir>",
+    fallbackText: "~/.mote/<network>",
+    help: "Where Mote keeps its slashing protection. One running Mote per directory.",
+  }),
+  configFile: one(parseText, null, {
+    name: "config-file",
+    group: files,
+    placeholder: "<file>",
+    help: "YAML or JSON with these options as keys. Flags win over MOTE_… variables, these over the file.",
+  }),
+  logLevel: one(oneOf("error", "warn", "info", "debug"), "info", {
+    name: "log-level",
+    group: watching,
+    placeholder: "<level>",
+    fallbackText: "info",
+    help: "error, warn, info or debug.",
+  }),
+  logFormat: one(oneOf("human", "json"), "human", {
+    name: "log-format",
+    shorthands: {json: "json"},
+    group: watching,
+    placeholder: "<human|json>",
+    fallbackText: "human",
+    help: "Lines for people, or one JSON object a line; --json is short for the latter.",
+  }),
+  metrics: toggle({
+    name: "metrics",
+    group: watching,
+    help: "Serve Prometheus metrics.",
+  }),
+  metricsAddress: one(parseText, "127.0.0.1", {
+    name: "metrics-address",
+    group: watching,
+    placeholder: "<ip>",
+    fallbackText: "127.0.0.1",
+    help: "Address that the metrics listen on.",
+  }),
+  metricsPort: one(parsePort, 5064, {
+    name: "metrics-port",
+    group: watching,
+    placeholder: "<port>",
+    fallbackText: "5064",
+    help: "Port that the metrics listen on.",
+  }),
+} satisfies OptionTable;

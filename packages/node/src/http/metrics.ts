@@ -1,0 +1,114 @@
+import type {BeaconNodeInfo} from "@mote/beacon-nodes";
+import type {DutyJournal, DutyRecord, Pubkey} from "@mote/core";
+import {Counter, collectDefaultMetrics, Gauge, Histogram, Registry} from "prom-client";
+
+/** What the gauges read at every scrape. */
+export interface MetricsSources {
+  readonly journal: DutyJournal;
+  readonly validators: () => {readonly total: number; readonly withDuties: number};
+  readonly beaconNodes: () => readonly BeaconNodeInfo[];
+}
+
+/** Per-key series only up to this many keys: beyond it they cost more than they tell. */
+const KEYS_WITH_SERIES_MAX = 64;
+const SIGNING_BUCKETS_SEC = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
+const TASK_BUCKETS_SEC = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8];
+
+/** The metric names that public dashboards of validator clients read. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #sources: MetricsSources;
+
+  constructor(components: MetricsSources) {
+    this.#sources = components;
+    collectDefaultMetrics({register: this.#registry});
+    this.#addDuties();
+    this.#addGauges();
+  }
+
+  /** The exposition text and its content type. */
+  async scrape(): Promise<{readonly contentType: string; readonly text: string}> {
+    return {contentType: this.#registry.contentType, text: await this.#registry.metrics()};
+  }
+
+  #addDuties(): void {
+    const registers = [this.#registry];
+    const labelNames = ["pubkey"];
+    const signed = new Counter({
+      name: "vc_signed_attestations_total",
+      help: "Attestations signed",
+      labelNames,
+      registers,
+    });
+    const published = new Counter({
+      name: "vc_published_attestations_total",
+      help: "Attestations that a beacon node took",
+      labelNames,
+      registers,
+    });
+    const failed = new Counter({
+      name: "vc_failed_duties_total",
+      help: "Duties that ended without their effect, by reason",
+      labelNames: ["kind", "reason"],
+      registers,
+    });
+    const signing = new Histogram({
+      name: "vc_signing_times_seconds",
+      help: "From the data's arrival to the signature, slashing protection included",
+      buckets: SIGNING_BUCKETS_SEC,
+      registers,
+    });
+    const task = new Histogram({
+      name: "vc_attestation_service_task_times_seconds",
+      help: "From the head event (or the due time) to the publication of a vote",
+      buckets: TASK_BUCKETS_SEC,
+      registers,
+    });
+    const labels = (pubkey: Pubkey): {pubkey?: Pubkey} =>
+      this.#sources.validators().total <= KEYS_WITH_SERIES_MAX ? {pubkey} : {};
+    const counted = new WeakMap<DutyRecord, Set<"signed" | "published">>();
+    this.#sources.journal.subscribe((record) => {
+      const {key, reachedMs, end} = record;
+      if (end?.kind === "failed") failed.inc({kind: key.kind, reason: end.reason});
+      if (key.kind !== "attestation") return;
+      const done = counted.get(record) ?? new Set();
+      counted.set(record, done);
+      if (reachedMs.signed !== undefined && !done.has("signed")) {
+        done.add("signed");
+        signed.inc(labels(key.pubkey));
+        signing.observe((reachedMs.signed - (reachedMs.data ?? reachedMs.signed)) / 1000);
+      }
+      if (reachedMs.published !== undefined && !done.has("published")) {
+        done.add("published");
+        published.inc(labels(key.pubkey));
+        task.observe((reachedMs.published - (reachedMs.seen ?? reachedMs.published)) / 1000);
+      }
+    });
+  }
+
+  #addGauges(): void {
+    const gauge = (name: string, help: string, read: () => number) =>
+      new Gauge({
+        name,
+        help,
+        registers: [this.#registry],
+        collect() {
+          this.set(read());
+        },
+      });
+    const {validators, beaconNodes} = this.#sources;
+    gauge("vc_validators_total_count", "Validator keys", () => validators().total);
+    gauge("vc_validators_enabled_count", "Validator keys with duties", () => validators().withDuties);
+    gauge("vc_beacon_nodes_total_count", "Beacon nodes configured", () => beaconNodes().length);
+    gauge(
+      "vc_beacon_nodes_available_count",
+      "Beacon nodes that answer",
+      () => beaconNodes().filter(({state}) => state !== "unreachable").length,
+    );
+    gauge(
+      "vc_beacon_nodes_synced_count",
+      "Beacon nodes whose data may be signed",
+      () => beaconNodes().filter(({state}) => state === "ready").length,
+    );
+  }
+}

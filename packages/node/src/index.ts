@@ -1,0 +1,5 @@
+export * from "./exit-error.ts";
+export type {LineSink} from "./log/line-log.ts";
+export * from "./run-node.ts";
+export * from "./system/system-clock.ts";
+export * from "./system/system-random.ts";

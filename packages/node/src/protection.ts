@@ -1,0 +1,30 @@
+import {join} from "node:path";
+import type {Log, Root, SlashingProtection} from "@mote/core";
+import {openLevelSlashingProtection, ProtectionStoreError} from "@mote/slashing-protection";
+import {EXIT_NEEDS_HUMAN, ExitError} from "./exit-error.ts";
+
+/** Half a day of mainnet. What is older is refused by the watermark, which never comes down. */
+const RETAIN_EPOCHS = 128;
+
+/**
+ * Opens the slashing protection of a data directory, which holds the directory against any other Mote.
+ * @throws {ExitError} when it cannot be relied on
+ */
+export async function openProtection(
+  {datadir, genesisValidatorsRoot}: {readonly datadir: string; readonly genesisValidatorsRoot: Root},
+  {log}: {readonly log: Log},
+): Promise<SlashingProtection> {
+  const path = join(datadir, "slashing-protection");
+  try {
+    return await openLevelSlashingProtection(
+      {path, genesisValidatorsRoot, retainEpochs: RETAIN_EPOCHS},
+      {
+        onWriteFailed: (failure) =>
+          log.error("slashing protection cannot write; nothing is signed any more", {reason: failure.message}),
+      },
+    );
+  } catch (error) {
+    if (error instanceof ProtectionStoreError) throw new ExitError(error.message, EXIT_NEEDS_HUMAN);
+    throw error;
+  }
+}

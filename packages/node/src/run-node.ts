@@ -1,0 +1,128 @@
+import {redactUrl} from "@mote/beacon-nodes";
+import {blsImplementation} from "@mote/consensus";
+import {type Clock, messageOf, type Random, type Root, type SlashingProtection, sleep} from "@mote/core";
+import {expectedChain} from "./chain/expected-chain.ts";
+import {join} from "./chain/join.ts";
+import {networkName, resolvePreset, type StartConfig} from "./config/index.ts";
+import {EXIT_ASKED_TO_STOP, EXIT_ERROR, ExitError} from "./exit-error.ts";
+import type {Scrape} from "./http/metrics-server.ts";
+import {LineLog, type LineSink} from "./log/line-log.ts";
+import {NodeStateLog} from "./log/node-state-log.ts";
+import {openProtection} from "./protection.ts";
+import {openSigner} from "./signer.ts";
+import {type Wired, wire} from "./wire.ts";
+
+export interface NodeIo {
+  /** Aborted to ask the node to stop. */
+  readonly signal: AbortSignal;
+  /** Takes the log, line by line. */
+  readonly sink: LineSink;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** A vote under way may take this long to finish once the node was asked to stop. */
+const STOP_TIMEOUT_MS = 2_500;
+
+/** Runs a node until it is asked to stop or cannot go on. @returns the process's exit code; nothing is thrown */
+export async function runNode(config: StartConfig, io: NodeIo): Promise<number> {
+  const log = new LineLog(config.log, io);
+  try {
+    await new NodeRun(config, {...io, log}).run();
+    return EXIT_ASKED_TO_STOP;
+  } catch (error) {
+    if (error instanceof ExitError) {
+      log.error(error.message);
+      return error.exitCode;
+    }
+    log.error("unexpected error", {reason: error instanceof Error ? (error.stack ?? error.message) : messageOf(error)});
+    return EXIT_ERROR;
+  }
+}
+
+/** What was opened is closed in the reverse order, whatever happened. */
+class NodeRun {
+  readonly #config: StartConfig;
+  readonly #io: NodeIo & {readonly log: LineLog};
+  readonly #closers: (() => Promise<unknown>)[] = [];
+
+  constructor(config: StartConfig, components: NodeIo & {readonly log: LineLog}) {
+    this.#config = config;
+    this.#io = components;
+  }
+
+  async run(): Promise<void> {
+    const {signal, clock} = this.#io;
+    try {
+      await this.#start();
+      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, {once: true}));
+    } finally {
+      for (const close of this.#closers.reverse()) await Promise.race([close(), sleep(clock, STOP_TIMEOUT_MS)]);
+    }
+  }
+
+  async #start(): Promise<void> {
+    const {signal, log} = this.#io;
+    const {beaconNodeUrls, network} = this.#config;
+    if (blsImplementation() !== "blst-native")
+      throw new Error(`BLS runs on ${blsImplementation()}, not on its native backend`);
+    const nodes = beaconNodeUrls.map((url, index) => ({name: `bn${index}`, url}));
+    const names = nodes.map(({name, url}) => `${name}=${redactUrl(url)}`).join(" ");
+    log.info(`mote starts on ${networkName(network)} with ${names}`);
+
+    const nodeStates = new NodeStateLog({log});
+    const expected = expectedChain(network);
+    // As early as the chain is known: a directory that another Mote holds is said at once, whether or not a beacon node answers.
+    const early =
+      expected.genesisValidatorsRoot === null ? null : await this.#openProtection(expected.genesisValidatorsRoot);
+    const showMetrics = await this.#serveMetrics();
+    // The slow parts side by side: key derivation runs on other threads while the nodes answer.
+    const [signer, joined] = await Promise.all([
+      openSigner(this.#config.keys, {log}),
+      join({nodes, expected, preset: resolvePreset(this.#config), signal}, {...this.#io, nodeStates}),
+    ]);
+    if (joined === null) return;
+    const protection = early ?? (await this.#openProtection(joined.chain.genesisValidatorsRoot));
+    const wired = wire(
+      {nodes, joined, rssBytes: () => process.memoryUsage.rss()},
+      {...this.#io, nodeStates, protection, signer},
+    );
+    showMetrics(wired);
+    this.#closers.push(() => wired.beaconNodes.stop());
+    await wired.beaconNodes.start();
+    this.#closers.push(() => wired.runner.stop());
+    await wired.runner.start();
+    if (signal.aborted) return;
+    const {total, known, withDuties} = wired.registry.counts();
+    log.event("ready", `ready: ${withDuties} of ${total} validators have duties (${known} known to the chain)`, {
+      validators: total,
+      withDuties,
+    });
+  }
+
+  async #openProtection(genesisValidatorsRoot: Root): Promise<SlashingProtection> {
+    const protection = await openProtection({datadir: this.#config.datadir, genesisValidatorsRoot}, this.#io);
+    this.#closers.push(() => protection.close());
+    return protection;
+  }
+
+  /** Listens at once, so that a port in use is said at once. @returns what makes the metrics those of the running node */
+  async #serveMetrics(): Promise<(wired: Wired) => void> {
+    const {metrics: init} = this.#config;
+    if (init === null) return () => {};
+    // Loaded only when asked for.
+    const [{Metrics}, {MetricsServer}] = await Promise.all([
+      import("./http/metrics.ts"),
+      import("./http/metrics-server.ts"),
+    ]);
+    let scrape: Scrape = async () => null;
+    const server = new MetricsServer(init, {scrape: () => scrape()});
+    const port = await server.start();
+    this.#closers.push(() => server.stop());
+    this.#io.log.info(`metrics at http://${init.address}:${port}/metrics`);
+    return ({journal, registry, beaconNodes}) => {
+      const metrics = new Metrics({journal, validators: () => registry.counts(), beaconNodes: () => beaconNodes.nodes});
+      scrape = () => metrics.scrape();
+    };
+  }
+}

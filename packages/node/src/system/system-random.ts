@@ -1,0 +1,7 @@
+import type {Random} from "@mote/core";
+
+export class SystemRandom implements Random {
+  next(): number {
+    return Math.random();
+  }
+}

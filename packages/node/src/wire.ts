@@ -1,0 +1,78 @@
+import {BeaconNodeSet, type NodeAddress} from "@mote/beacon-nodes";
+import {aggregateDueMs, attestationDueMs, attestationIndexNamesPayload} from "@mote/consensus";
+import type {Clock, Random, SlashingProtection} from "@mote/core";
+import {DutyRunner, ValidatorRegistry} from "@mote/duties";
+import {type LocalSigner, SigningGate} from "@mote/duty-signing";
+import type {Joined} from "./chain/join.ts";
+import {DutyLog} from "./journal/duty-log.ts";
+import {Journal} from "./journal/journal.ts";
+import type {LineLog} from "./log/line-log.ts";
+import type {NodeStateLog} from "./log/node-state-log.ts";
+
+export interface WireInit {
+  readonly nodes: readonly NodeAddress[];
+  readonly joined: Joined;
+  readonly rssBytes: () => number;
+}
+
+export interface WireComponents {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: LineLog;
+  readonly nodeStates: NodeStateLog;
+  readonly protection: SlashingProtection;
+  readonly signer: LocalSigner;
+}
+
+/** The parts of a running node that others look at. */
+export interface Wired {
+  readonly beaconNodes: BeaconNodeSet;
+  readonly registry: ValidatorRegistry;
+  readonly journal: Journal;
+  readonly runner: DutyRunner;
+}
+
+/** The one place where ports meet adapters: the way of an attestation can be read off these lines. */
+export function wire({nodes, joined, rssBytes}: WireInit, components: WireComponents): Wired {
+  const {clock, random, log, nodeStates, protection, signer} = components;
+  const {config, slotClock, checkChain} = joined;
+
+  const journal = new Journal();
+  new DutyLog({rssBytes}, {log, slotClock}).watch(journal);
+
+  const beaconNodes = new BeaconNodeSet(
+    {nodes, timing: slotClock.timing},
+    {clock, random, config, checkChain, onStateChange: nodeStates.say},
+  );
+  const registry = new ValidatorRegistry({pubkeys: signer.pubkeys}, {statuses: beaconNodes, log});
+  const gate = new SigningGate(
+    {config},
+    {
+      slotClock,
+      protection,
+      signer,
+      mayAttest: (pubkey) => registry.mayAttest(pubkey, slotClock.currentEpoch()),
+      yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
+    },
+  );
+  const runner = new DutyRunner(
+    {
+      attestationDueMs: (slot) => attestationDueMs(config, slot),
+      aggregateDueMs: (slot) => aggregateDueMs(config, slot),
+      indexNamesPayload: (slot) => attestationIndexNamesPayload(config, slot),
+    },
+    {
+      registry,
+      dutiesSource: beaconNodes,
+      chainData: beaconNodes,
+      chainEvents: beaconNodes,
+      inclusionSource: beaconNodes,
+      publisher: beaconNodes,
+      signer: gate,
+      journal,
+      slotClock,
+      log,
+    },
+  );
+  return {beaconNodes, registry, journal, runner};
+}

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import type {DutyKey, Pubkey, Slot, ValidatorIndex} from "@mote/core";
+import {ExitError} from "../../src/exit-error.ts";
+import {Metrics} from "../../src/http/metrics.ts";
+import {MetricsServer} from "../../src/http/metrics-server.ts";
+import {Journal} from "../../src/journal/journal.ts";
+
+const key: DutyKey = {
+  kind: "attestation",
+  slot: 9 as Slot,
+  validatorIndex: 1 as ValidatorIndex,
+  pubkey: "0xabc" as Pubkey,
+};
+
+describe("metrics", () => {
+  function setUp(total = 2) {
+    const journal = new Journal();
+    const metrics = new Metrics({journal, validators: () => ({total, withDuties: 1}), beaconNodes: () => []});
+    return {journal, metrics};
+  }
+  const value = (text: string, name: string) => text.split("\n").find((line) => line.startsWith(name));
+
+  it("counts each stage of a duty once, by key while keys are few", async () => {
+    const {journal, metrics} = setUp();
+    journal.open(key, 0);
+    journal.reached(key, "data", 100);
+    journal.reached(key, "signed", 110);
+    journal.reached(key, "published", 120);
+    journal.reached(key, "included", 130);
+    journal.close(key);
+    const {text} = await metrics.scrape();
+    assert.equal(value(text, "vc_signed_attestations_total{"), 'vc_signed_attestations_total{pubkey="0xabc"} 1');
+    assert.equal(value(text, "vc_published_attestations_total{"), 'vc_published_attestations_total{pubkey="0xabc"} 1');
+    assert.equal(value(text, "vc_signing_times_seconds_sum"), "vc_signing_times_seconds_sum 0.01");
+    assert.equal(value(text, "vc_validators_total_count "), "vc_validators_total_count 2");
+    assert.ok(value(text, "process_resident_memory_bytes "));
+  });
+
+  it("has no series by key for many keys", async () => {
+    const {journal, metrics} = setUp(65);
+    journal.open(key, 0);
+    journal.reached(key, "published", 120);
+    assert.equal(value((await metrics.scrape()).text, "vc_published"), "vc_published_attestations_total 1");
+  });
+
+  it("serves /metrics alone, and says in one line that the port is in use", async () => {
+    const {metrics} = setUp();
+    const server = new MetricsServer({address: "127.0.0.1", port: 0}, {scrape: () => metrics.scrape()});
+    const port = await server.start();
+    try {
+      const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
+      assert.match(await answer.text(), /vc_validators_enabled_count 1/);
+      assert.equal((await fetch(`http://127.0.0.1:${port}/other`)).status, 404);
+      const second = new MetricsServer({address: "127.0.0.1", port}, {scrape: async () => null});
+      await assert.rejects(
+        second.start(),
+        (error) => error instanceof ExitError && /port is in use/.test(error.message),
+      );
+    } finally {
+      await server.stop();
+    }
+  });
+});

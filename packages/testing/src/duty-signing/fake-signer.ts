@@ -1,0 +1,35 @@
+import {hexToBytes, type Pubkey, type Root, type Signature} from "@mote/core";
+
+export interface SignedRoot {
+  readonly pubkey: Pubkey;
+  readonly signingRoot: Root;
+}
+
+/** A signer that signs without cryptography and remembers what it signed. The signature is the signing root three times over. */
+export class FakeSigner {
+  /** In the order of the calls. */
+  readonly signed: SignedRoot[] = [];
+  /** Keys whose signing fails; the value is the error's message. */
+  readonly failures = new Map<Pubkey, string>();
+  /** Called at each call of `sign`, before anything else. */
+  onSign: (call: SignedRoot) => void = () => {};
+  readonly #pubkeys: ReadonlySet<Pubkey>;
+
+  constructor(init: {readonly pubkeys: readonly Pubkey[]}) {
+    this.#pubkeys = new Set(init.pubkeys);
+  }
+
+  holds(pubkey: Pubkey): boolean {
+    return this.#pubkeys.has(pubkey);
+  }
+
+  async sign(pubkey: Pubkey, signingRoot: Root): Promise<Signature> {
+    this.onSign({pubkey, signingRoot});
+    const failure = this.failures.get(pubkey);
+    if (failure !== undefined) throw new Error(failure);
+    if (!this.holds(pubkey)) throw new Error(`no key ${pubkey}`);
+    this.signed.push({pubkey, signingRoot});
+    const root = hexToBytes(signingRoot);
+    return Uint8Array.from([...root, ...root, ...root]) as Signature;
+  }
+}
