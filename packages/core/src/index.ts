@@ -4,5 +4,6 @@ export * from "./duty/failure-reason.ts";
 export * from "./duty/receipt.ts";
 export * from "./ports/index.ts";
 export * from "./primitives.ts";
+export * from "./redact-url.ts";
 export * from "./time/sleep.ts";
 export * from "./time/slot-clock.ts";

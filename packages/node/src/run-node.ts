@@ -1,6 +1,5 @@
-import {redactUrl} from "@mote/beacon-nodes";
 import {blsImplementation} from "@mote/consensus";
-import {type Clock, messageOf, type Random, type Root, type SlashingProtection, sleep} from "@mote/core";
+import {type Clock, messageOf, type Random, type Root, redactUrl, type SlashingProtection, sleep} from "@mote/core";
 import {expectedChain} from "./chain/expected-chain.ts";
 import {join} from "./chain/join.ts";
 import {networkName, resolvePreset, type StartConfig} from "./config/index.ts";
@@ -21,7 +20,7 @@ export interface NodeIo {
   readonly random: Random;
 }
 
-/** A vote under way may take this long to finish once the node was asked to stop. */
+/** From the wish to stop to the end: a vote under way may finish, and the stores are closed. */
 const STOP_TIMEOUT_MS = 2_500;
 
 /** Runs a node until it is asked to stop or cannot go on. @returns the process's exit code; nothing is thrown */
@@ -57,7 +56,8 @@ class NodeRun {
       await this.#start();
       if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, {once: true}));
     } finally {
-      for (const close of this.#closers.reverse()) await Promise.race([close(), sleep(clock, STOP_TIMEOUT_MS)]);
+      const deadline = sleep(clock, STOP_TIMEOUT_MS);
+      for (const close of this.#closers.reverse()) await Promise.race([this.#closed(close), deadline]);
     }
   }
 
@@ -98,6 +98,15 @@ class NodeRun {
       validators: total,
       withDuties,
     });
+  }
+
+  /** One part that cannot be closed does not keep the others open. */
+  async #closed(close: () => Promise<unknown>): Promise<void> {
+    try {
+      await close();
+    } catch (error) {
+      this.#io.log.error("not closed cleanly", {reason: messageOf(error)});
+    }
   }
 
   async #openProtection(genesisValidatorsRoot: Root): Promise<SlashingProtection> {

@@ -2,7 +2,6 @@ export * from "./network.ts";
 export * from "./option.ts";
 export * from "./options.ts";
 export * from "./parsed.ts";
-export * from "./redact.ts";
 export * from "./resolve.ts";
 export * from "./sources.ts";
 export * from "./start-config.ts";

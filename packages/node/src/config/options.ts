@@ -1,7 +1,7 @@
+import {redactUrl} from "@mote/core";
 import {MAINNET_NOT_YET} from "./network.ts";
 import type {Option, OptionTable} from "./option.ts";
 import {bad, ok, type Parsed} from "./parsed.ts";
-import {redactUrl} from "./redact.ts";
 import {
   joinBeaconNodeUrls,
   oneOf,

@@ -7,5 +7,5 @@ export function redactUrl(text: string): string {
   const afterUser = afterScheme.slice(afterScheme.lastIndexOf("@") + 1);
   const host = /^[^/?#]*/.exec(afterUser)?.[0] ?? "";
   const rest = afterUser.slice(host.length);
-  return `${scheme}${afterUser === afterScheme ? "" : "***@"}${host}${rest === "" || rest === "/" ? rest : "/…"}`;
+  return `${scheme}${afterUser === afterScheme ? "" : "***@"}${host}${rest === "" || rest === "/" ? "" : "/…"}`;
 }

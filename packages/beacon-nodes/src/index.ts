@@ -1,0 +1,7 @@
+export * from "./beacon-node.ts";
+export * from "./beacon-node-error.ts";
+export * from "./beacon-node-set.ts";
+export * from "./chain-identity.ts";
+export {BEACON_NODE_STATES, type BeaconNodeState, type StateChange} from "./health.ts";
+export type {CallReport} from "./http/beacon-api.ts";
+export type {DepositContract, Genesis, ScheduledFork, Spec, SpecValue, SyncStatus} from "./routes/chain.ts";

@@ -1,0 +1,78 @@
+/** What the command needs of a devnet; `open-devnet.ts` makes it from @mote/devnet, tests from nothing. */
+export interface DevnetHandle {
+  /** Base URLs of the beacon nodes. */
+  readonly urls: readonly string[];
+  /** Unix ms. */
+  readonly genesisMs: number;
+  readonly slotDurationMs: number;
+  readonly slotsPerEpoch: number;
+  /** Settles when the run has come to its end by itself: after the epochs that were asked for, or by a failure. Never rejects. */
+  readonly finished: Promise<DevnetEnd>;
+  /** Lets time run. */
+  start(): void;
+  /** Calls back at the end of every slot, when its votes have come. */
+  onSlotEnded(listener: (slot: number) => void): void;
+  status(): DevnetStatus;
+  figures(): DevnetFigures;
+  /** What went wrong on the chain so far, in sentences; empty for a healthy run. */
+  problems(): string[];
+  stop(): Promise<void>;
+}
+
+export type DevnetEnd = {readonly kind: "completed"} | {readonly kind: "failed"; readonly reason: string};
+
+export type VoteCell = "expected" | "published" | "included" | "missed";
+
+export interface SlotVotes {
+  readonly slot: number;
+  /** One per duty, in the order of committees. */
+  readonly cells: readonly VoteCell[];
+}
+
+export interface VoteTotals {
+  readonly expected: number;
+  readonly published: number;
+  readonly included: number;
+  readonly missed: number;
+  readonly correctHead: number;
+  readonly correctTarget: number;
+}
+
+export interface BeaconNodeStatus {
+  readonly name: string;
+  readonly url: string;
+  readonly dialect: string;
+  /** Empty when all is well; otherwise `down`, `delay=800ms`, … */
+  readonly faults: readonly string[];
+}
+
+export interface DevnetStatus {
+  /** −1 before genesis. */
+  readonly slot: number;
+  /** Name of the fork that the slot is in. */
+  readonly fork: string;
+  readonly justifiedEpoch: number;
+  readonly finalizedEpoch: number;
+  /** The newest slots first, this one among them. */
+  readonly recentSlots: readonly SlotVotes[];
+  /** Votes whose inclusion window has passed. */
+  readonly totals: VoteTotals;
+  /** Null while nothing was measured. */
+  readonly headToPublishMs: {readonly last: number | null; readonly p50: number | null; readonly p99: number | null};
+  readonly slashableMessages: number;
+  readonly beaconNodes: readonly BeaconNodeStatus[];
+}
+
+/** What a run came to. */
+export interface DevnetFigures {
+  readonly slots: number;
+  readonly finalizedEpoch: number;
+  readonly justifiedEpoch: number;
+  /** Of votes whose inclusion window has passed. */
+  readonly attestations: VoteTotals;
+  /** Null when no vote was set off by a head event. */
+  readonly headToPublishMs: {readonly p50: number | null; readonly p99: number | null};
+  readonly slashableMessages: number;
+  /** Of the votes in blocks, the part for which no aggregate came: 0 to 1. */
+  readonly singleVoteShare: number;
+}

@@ -1,0 +1,140 @@
+import {
+  bad,
+  integerFrom,
+  many,
+  type Nearest,
+  type OptionTable,
+  ok,
+  one,
+  type Parsed,
+  parseText,
+  readFlags,
+  resolve,
+  toggle,
+} from "@mote/node/config";
+
+/** What `mote devnet` runs by. */
+export interface DevnetConfig {
+  readonly validators: number;
+  readonly secondsPerSlot: number;
+  /** `fulu`, `gloas` or `gloas@EPOCH`. */
+  readonly fork: string;
+  /** Null: until asked to stop. */
+  readonly epochs: number | null;
+  readonly beaconNodes: number;
+  /** As they were typed; the devnet reads them. */
+  readonly faults: readonly string[];
+  readonly dialects: readonly string[];
+  /** Port of bn0, the others follow; 0 for any free ones. */
+  readonly apiPort: number;
+  readonly noNode: boolean;
+  readonly json: boolean;
+  /** Null: a temporary one. */
+  readonly datadir: string | null;
+  /** Null: as long as the micro-node needs. */
+  readonly genesisDelaySec: number | null;
+}
+
+const parseFork = (text: string): Parsed<string> =>
+  /^(fulu|gloas(@\d{1,6})?)$/.test(text) ? ok(text) : bad("is not fulu, gloas or gloas@EPOCH");
+
+const each = (text: string): Parsed<readonly string[]> => {
+  const parsed = parseText(text);
+  return parsed.kind === "ok" ? ok([parsed.value]) : parsed;
+};
+
+const chain = "The chain";
+const trouble = "Trouble";
+const running = "Running it";
+
+export const DEVNET_OPTIONS = {
+  validators: one(integerFrom(8, 16_384), 64, {
+    name: "validators",
+    group: chain,
+    placeholder: "<n>",
+    fallbackText: "64",
+    help: "How many validators there are. All of them vote through Mote.",
+  }),
+  secondsPerSlot: one(integerFrom(1, 60), 2, {
+    name: "seconds-per-slot",
+    group: chain,
+    placeholder: "<n>",
+    fallbackText: "2",
+    help: "Whole seconds.",
+  }),
+  fork: one(parseFork, "fulu", {
+    name: "fork",
+    group: chain,
+    placeholder: "<fork>",
+    fallbackText: "fulu",
+    help: "fulu, gloas from genesis, or gloas@EPOCH.",
+  }),
+  epochs: one(integerFrom(1, 1_000_000), null, {
+    name: "epochs",
+    group: chain,
+    placeholder: "<n>",
+    help: "Stop after so many epochs. Without it the chain runs until Ctrl-C.",
+  }),
+  beaconNodes: one(integerFrom(1, 16), 1, {
+    name: "beacon-nodes",
+    group: chain,
+    placeholder: "<n>",
+    fallbackText: "1",
+    help: "How many beacon nodes Mote gets, each a view of the chain that can be faulted.",
+  }),
+  faults: many(each, [], {
+    name: "fault",
+    group: trouble,
+    placeholder: "<spec>",
+    help: "What goes wrong, and when; may be repeated. See below.",
+  }),
+  dialects: many(each, [], {
+    name: "dialect",
+    group: trouble,
+    placeholder: "<bnN=client>",
+    help: "A beacon node that differs from the API's text as a real client does: prysm, lighthouse or charon. May be repeated.",
+  }),
+  apiPort: one(integerFrom(0, 65_000), 0, {
+    name: "api-port",
+    group: running,
+    placeholder: "<port>",
+    fallbackText: "any free ports",
+    help: "Port of the first beacon node; the others follow.",
+  }),
+  noNode: toggle({
+    name: "no-node",
+    group: running,
+    help: "Serve the chain only, and print the command that joins it.",
+  }),
+  datadir: one(parseText, null, {
+    name: "datadir",
+    aliases: ["data-dir"],
+    group: running,
+    placeholder: "<dir>",
+    fallbackText: "a temporary directory",
+    help: "Keep Mote's slashing protection here. Take a new directory for a new chain: with an old one Mote rightly refuses to vote again.",
+  }),
+  genesisDelay: one(integerFrom(3, 3600), null, {
+    name: "genesis-delay",
+    group: running,
+    placeholder: "<seconds>",
+    fallbackText: "6, or 20 with --no-node",
+    help: "Time until genesis. When Mote is not ready 2 s before it, the chain is made anew with twice the time.",
+  }),
+  json: toggle({
+    name: "json",
+    group: running,
+    help: "No live view; one JSON line at the end on standard output, everything else on standard error.",
+  }),
+} satisfies OptionTable;
+
+export type DevnetConfigResult =
+  | {readonly kind: "ok"; readonly config: DevnetConfig}
+  | {readonly kind: "refused"; readonly problems: readonly string[]};
+
+export function loadDevnetConfig(argv: readonly string[], nearest: Nearest): DevnetConfigResult {
+  const {values, problems} = resolve(DEVNET_OPTIONS, [readFlags(DEVNET_OPTIONS, argv, nearest)]);
+  if (problems.length > 0) return {kind: "refused", problems};
+  const {genesisDelay, ...rest} = values;
+  return {kind: "ok", config: {...rest, genesisDelaySec: genesisDelay}};
+}

@@ -1,0 +1,132 @@
+import type {Clock, Slot} from "@mote/core";
+import type {Devnet, DevnetOutcome} from "@mote/devnet";
+import type {DevnetEnd, DevnetFigures, DevnetHandle, DevnetStatus, SlotVotes} from "./devnet-handle.ts";
+import type {DevnetConfig} from "./devnet-options.ts";
+
+/** The devnet runs on the minimal preset. */
+const SLOTS_PER_EPOCH = 8;
+const RECENT_SLOTS = 4;
+const OFFENCES_NAMED = 3;
+
+/** Thrown when the options are not what the devnet takes: a person has to change them. */
+export class DevnetRefusedError extends Error {
+  override name = "DevnetRefusedError";
+}
+
+export type OpenDevnet = (
+  config: DevnetConfig,
+  init: {readonly genesisSec: number},
+  components: {readonly clock: Clock; readonly log: (line: string) => void},
+) => Promise<DevnetHandle>;
+
+/**
+ * Loads the devnet, makes a chain with its genesis at `genesisSec` (Unix seconds) and opens its beacon nodes.
+ * @throws {DevnetRefusedError} for a fault, dialect or port that is not to be had
+ */
+export const openDevnet: OpenDevnet = async (config, {genesisSec}, components) => {
+  const {Devnet, PortInUseError} = await import("@mote/devnet");
+  const {InvalidValueError} = await import("@mote/core");
+  const {validators, secondsPerSlot, fork, epochs, beaconNodes, faults, dialects, apiPort} = config;
+  const options = {
+    validators,
+    secondsPerSlot,
+    fork,
+    beaconNodes,
+    faults,
+    dialects,
+    apiPort,
+    genesisTimeSec: genesisSec,
+  };
+  try {
+    const devnet = await Devnet.create({...options, ...(epochs === null ? {} : {epochs})}, components);
+    return new OpenedDevnet({genesisSec}, {devnet});
+  } catch (error) {
+    if (error instanceof InvalidValueError || error instanceof PortInUseError)
+      throw new DevnetRefusedError(error.message);
+    throw error;
+  }
+};
+
+class OpenedDevnet implements DevnetHandle {
+  readonly genesisMs: number;
+  readonly slotDurationMs: number;
+  readonly slotsPerEpoch: number;
+  readonly finished: Promise<DevnetEnd>;
+  readonly #devnet: Devnet;
+  /** Taken once a slot: the percentiles are sorted out of all samples. */
+  #percentiles: DevnetStatus["headToPublishMs"] = {last: null, p50: null, p99: null};
+
+  constructor({genesisSec}: {readonly genesisSec: number}, {devnet}: {readonly devnet: Devnet}) {
+    this.#devnet = devnet;
+    this.genesisMs = genesisSec * 1000;
+    this.slotDurationMs = devnet.chain.config.SLOT_DURATION_MS;
+    this.slotsPerEpoch = SLOTS_PER_EPOCH;
+    this.finished = devnet.finished.then(endOf);
+    this.onSlotEnded(() => {
+      const {p50, p99} = devnet.summary().headToPublishMs;
+      this.#percentiles = {last: devnet.snapshot().headToPublishMs, p50, p99};
+    });
+  }
+
+  get urls(): readonly string[] {
+    return this.#devnet.urls;
+  }
+
+  start(): void {
+    this.#devnet.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#devnet.stop();
+  }
+
+  onSlotEnded(listener: (slot: number) => void): void {
+    this.#devnet.subscribe((event) => {
+      if (event.kind === "slot_ended") listener(event.slot);
+    });
+  }
+
+  status(): DevnetStatus {
+    const {chain} = this.#devnet;
+    const {slot, justifiedEpoch, finalizedEpoch, totals, headToPublishMs, endpoints} = this.#devnet.snapshot();
+    return {
+      slot,
+      fork: chain.config.getForkName(Math.max(0, slot)),
+      justifiedEpoch,
+      finalizedEpoch,
+      recentSlots: this.#recentSlots(slot),
+      totals,
+      headToPublishMs: {...this.#percentiles, last: headToPublishMs ?? this.#percentiles.last},
+      slashableMessages: chain.slashings.report().slashableMessages,
+      beaconNodes: endpoints,
+    };
+  }
+
+  figures(): DevnetFigures {
+    return {...this.#devnet.summary(), singleVoteShare: this.#devnet.singleVoteShare};
+  }
+
+  problems(): string[] {
+    const {slashableMessages, offences} = this.#devnet.chain.slashings.report();
+    const named = offences
+      .slice(0, OFFENCES_NAMED)
+      .map(({kind, validatorIndex}) => `${kind} by validator ${validatorIndex}`);
+    const slashable = slashableMessages === 0 ? [] : [`${slashableMessages} slashable messages (${named.join(", ")})`];
+    return [...slashable, ...this.#devnet.problems()];
+  }
+
+  #recentSlots(newest: number): SlotVotes[] {
+    const slots: SlotVotes[] = [];
+    for (let slot = newest; slot >= 0 && slots.length < RECENT_SLOTS; slot--) {
+      const figures = this.#devnet.chain.ledger.slot(slot as Slot);
+      if (figures !== null) slots.push({slot, cells: figures.cells.map(({cell}) => cell)});
+    }
+    return slots;
+  }
+}
+
+function endOf(outcome: DevnetOutcome): DevnetEnd {
+  if (outcome.kind === "completed") return {kind: "completed"};
+  const {error} = outcome;
+  return {kind: "failed", reason: error instanceof Error ? error.message : String(error)};
+}

@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import type {Clock} from "@mote/core";
+import {loadDevnetConfig} from "../../src/devnet/devnet-options.ts";
+import type {MicroNodeExit} from "../../src/devnet/micro-node.ts";
+import {joinArguments, type RunComponents, runChainOnly, runWithNode} from "../../src/devnet/run-devnet.ts";
+import {FakeDevnet} from "./fake-devnet.ts";
+
+const NOW_MS = 1_000_500;
+
+/** Time that stands still; timers go off when the test says so. */
+class StillClock implements Clock {
+  readonly timers = new Map<() => void, number>();
+
+  nowMs(): number {
+    return NOW_MS;
+  }
+
+  after(delayMs: number, run: () => void) {
+    this.timers.set(run, delayMs);
+    return () => void this.timers.delete(run);
+  }
+
+  fire(): void {
+    for (const run of [...this.timers.keys()]) {
+      this.timers.delete(run);
+      run();
+    }
+  }
+}
+
+class FakeNode {
+  readonly ready: Promise<void>;
+  readonly exited: Promise<MicroNodeExit>;
+  readonly rssBytes = 100;
+  readonly lastWords = ["its last words"];
+  exit: MicroNodeExit | null = null;
+  becomeReady: () => void = () => {};
+  isAskedToStop = false;
+  codeAtStop = 0;
+  #end: (exit: MicroNodeExit) => void = () => {};
+
+  constructor() {
+    this.ready = new Promise((resolve) => {
+      this.becomeReady = resolve;
+    });
+    this.exited = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  end(exit: MicroNodeExit): void {
+    this.exit ??= exit;
+    this.#end(this.exit);
+  }
+
+  async stop(): Promise<MicroNodeExit> {
+    this.isAskedToStop = true;
+    this.end({code: this.codeAtStop, signal: null});
+    return this.exited;
+  }
+}
+
+function setUp(argv: string[] = []) {
+  const loaded = loadDevnetConfig(argv, () => null);
+  const config = loaded.kind === "ok" ? loaded.config : assert.fail(loaded.problems.join());
+  const clock = new StillClock();
+  const devnets: FakeDevnet[] = [];
+  const nodes: FakeNode[] = [];
+  const started: (readonly string[])[] = [];
+  const notices: string[] = [];
+  const stop = new AbortController();
+  const components: RunComponents = {
+    clock,
+    view: {notice: (line) => notices.push(line), show: () => {}, close: () => {}},
+    openDevnet: async (_config, {genesisSec}) => {
+      const devnet = new FakeDevnet(genesisSec * 1000);
+      devnets.push(devnet);
+      return devnet;
+    },
+    startNode: (words) => {
+      started.push(words);
+      const node = new FakeNode();
+      nodes.push(node);
+      return node;
+    },
+    stop: stop.signal,
+  };
+  return {config, components, clock, devnets, nodes, started, notices, stop};
+}
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("runWithNode", () => {
+  it("lets time run once the node is ready, and stops both at the end", async () => {
+    const {config, components, devnets, nodes, started} = setUp(["--validators", "16"]);
+    const running = runWithNode(config, "/data", components);
+    await settle();
+    assert.equal(devnets[0]!.genesisMs, 1_007_000);
+    assert.equal(devnets[0]!.isStarted, false);
+    assert.deepEqual(started[0]!.slice(-4), ["--datadir", "/data", "--log-format", "json"]);
+    nodes[0]!.becomeReady();
+    await settle();
+    assert.equal(devnets[0]!.isStarted, true);
+    devnets[0]!.finish({kind: "completed"});
+    const run = await running;
+    assert.deepEqual([run.exitCode, run.rssBytes, run.problems], [0, 100, []]);
+    assert.ok(nodes[0]!.isAskedToStop && devnets[0]!.isStopped);
+  });
+
+  it("makes the chain anew with twice the time when the node is not ready 2 s before genesis, three times at most", async () => {
+    const {config, components, clock, devnets, nodes} = setUp();
+    const running = runWithNode(config, "/data", components);
+    for (const [attempt, delaySec] of [6, 12, 24].entries()) {
+      await settle();
+      const devnet = devnets[attempt]!;
+      assert.equal(devnet.genesisMs, 1_001_000 + delaySec * 1000);
+      assert.deepEqual([...clock.timers.values()], [devnet.genesisMs - 2000 - NOW_MS]);
+      clock.fire();
+      await settle();
+      assert.ok(nodes[attempt]!.isAskedToStop && devnet.isStopped && !devnet.isStarted);
+    }
+    const run = await running;
+    assert.equal(run.exitCode, 1);
+    assert.deepEqual(run.problems, ["the micro-node was not ready 24 s after its start", "its last words"]);
+    assert.equal(devnets.length, 3);
+  });
+
+  it("fails when the node ends before it is ready", async () => {
+    const {config, components, nodes, devnets} = setUp();
+    const running = runWithNode(config, "/data", components);
+    await settle();
+    nodes[0]!.end({code: 2, signal: null});
+    const run = await running;
+    assert.equal(run.exitCode, 1);
+    assert.deepEqual(run.problems, ["the micro-node ended before it was ready: exit code 2", "its last words"]);
+    assert.ok(devnets[0]!.isStopped);
+  });
+
+  it("fails when the node ends in the middle, or does not stop well", async () => {
+    for (const inTheMiddle of [true, false]) {
+      const {config, components, nodes, devnets} = setUp();
+      const running = runWithNode(config, "/data", components);
+      await settle();
+      nodes[0]!.becomeReady();
+      await settle();
+      nodes[0]!.codeAtStop = 1;
+      if (inTheMiddle) nodes[0]!.end({code: null, signal: "SIGKILL"});
+      else devnets[0]!.finish({kind: "completed"});
+      const run = await running;
+      assert.equal(run.exitCode, 1);
+      assert.match(
+        run.problems[0]!,
+        inTheMiddle ? /in the middle of the run: killed by SIGKILL/ : /not stop well: exit code 1/,
+      );
+      assert.ok(devnets[0]!.isStopped);
+    }
+  });
+
+  it("fails for what went wrong on the chain", async () => {
+    for (const failure of ["chain", "problems"]) {
+      const {config, components, nodes, devnets} = setUp();
+      const running = runWithNode(config, "/data", components);
+      await settle();
+      nodes[0]!.becomeReady();
+      if (failure === "problems") devnets[0]!.chainProblems = ["1 slashable messages"];
+      devnets[0]!.finish(failure === "chain" ? {kind: "failed", reason: "bug"} : {kind: "completed"});
+      const run = await running;
+      assert.equal(run.exitCode, 1);
+      assert.deepEqual(run.problems, [failure === "chain" ? "the chain stopped: bug" : "1 slashable messages"]);
+    }
+  });
+
+  it("exits 0 when asked to stop, before and after it is ready, even if the node heard it first", async () => {
+    for (const when of ["before", "after", "node first"]) {
+      const {config, components, nodes, devnets, stop} = setUp();
+      const running = runWithNode(config, "/data", components);
+      await settle();
+      if (when !== "before") nodes[0]!.becomeReady();
+      await settle();
+      stop.abort();
+      if (when === "node first") nodes[0]!.end({code: 0, signal: null});
+      const run = await running;
+      assert.deepEqual([run.exitCode, run.problems], [0, []], when);
+      assert.ok(nodes[0]!.isAskedToStop && devnets[0]!.isStopped);
+    }
+  });
+});
+
+describe("runChainOnly", () => {
+  it("prints the command that joins, and runs until it is stopped", async () => {
+    const {config, components, devnets, notices, stop} = setUp(["--no-node", "--validators", "16"]);
+    const running = runChainOnly(config, components);
+    await settle();
+    assert.ok(devnets[0]!.isStarted);
+    assert.deepEqual(notices.slice(-1), [
+      "mote start --network devnet --beacon-nodes http://127.0.0.1:1,http://127.0.0.1:2 --interop-keys 0..15",
+    ]);
+    stop.abort();
+    const run = await running;
+    assert.deepEqual([run.exitCode, run.rssBytes], [0, null]);
+  });
+
+  it("joins with words that mote start takes", () => {
+    const {config} = setUp();
+    assert.equal(joinArguments(config, ["http://a"])[0], "start");
+  });
+});

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import {render} from "../../src/screen/render.ts";
+import type {ScreenModel} from "../../src/screen/screen-model.ts";
+import {STATUS} from "../devnet/fake-devnet.ts";
+
+const MODEL: ScreenModel = {
+  status: STATUS,
+  validators: 32,
+  slotsPerEpoch: 8,
+  slotDurationMs: 2000,
+  intoSlotMs: 1000,
+  node: {isRunning: true, rssBytes: 104_857_600},
+  notices: ["slot 20: bn1 is down"],
+};
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are what is looked for.
+const COLOR = /\u001b\[\d+m/g;
+
+describe("render", () => {
+  it("draws the whole view", () => {
+    assert.equal(
+      render(MODEL, {columns: 80, color: false}).join("\n"),
+      `
+ Mote devnet   fulu · 32 validators
+
+ slot             21
+ epoch            2  ━━━━━━━━━━━━━━━━━───────  slot 6 of 8
+ justified        epoch 1
+ finalised        epoch 0
+
+ slot 21          ○○··  2 of 4 published
+ slot 20          ●●●○  3 of 4 included
+ slot 3           ●●×●  3 of 4 included, 1 missed
+
+ votes included   7 of 8   1 missed   0 slashable
+ head to publish  8.0 ms   p50 7.5 ms   p99 21.0 ms
+ micro-node       voting   100.0 MiB
+
+ bn0              http://127.0.0.1:5052   serving
+ bn1              http://127.0.0.1:5053   down, delay=800ms   as prysm
+
+ ! slot 20: bn1 is down
+
+ ● included  ○ published  · to come  × missed     Ctrl-C stops`.slice(1),
+    );
+  });
+
+  it("counts down to genesis, and shows no node where there is none", () => {
+    const status = {...STATUS, slot: -1, recentSlots: [], totals: {...STATUS.totals, expected: 0}};
+    const lines = render({...MODEL, status, intoSlotMs: -3400, node: null}, {columns: 80, color: false});
+    assert.equal(lines[2], " genesis          in 4 s");
+    assert.ok(lines.includes(" votes included   counted from epoch 2 on   1 missed   0 slashable"));
+    assert.ok(!lines.some((line) => line.includes("micro-node")));
+  });
+
+  it("never draws wider than the terminal, with any number of votes", () => {
+    const cells = Array.from({length: 300}, () => "included" as const);
+    const status = {...STATUS, recentSlots: [{slot: 21, cells}]};
+    for (const columns of [1, 2, 10, 30, 60, 100, 400]) {
+      for (const color of [true, false]) {
+        for (const line of render({...MODEL, status, notices: ["x".repeat(500)]}, {columns, color})) {
+          const text = line.replace(COLOR, "");
+          assert.ok(text.length <= Math.max(1, columns), `${columns}: ${text}`);
+        }
+      }
+    }
+    assert.ok(
+      render({...MODEL, status}, {columns: 60, color: false}).some((line) => /●… {2}300 of 300 included$/.test(line)),
+    );
+  });
+
+  it("colours only when asked, and says the same", () => {
+    const plain = render(MODEL, {columns: 80, color: false});
+    const colored = render(MODEL, {columns: 80, color: true});
+    assert.ok(!COLOR.test(plain.join("\n")));
+    assert.ok(colored.some((line) => line.includes("\u001b[31m×\u001b[0m")));
+    assert.deepEqual(
+      colored.map((line) => line.replace(COLOR, "").replace(/ +$/, "")),
+      plain,
+    );
+  });
+
+  it("keeps control characters of a notice off the terminal", () => {
+    const lines = render({...MODEL, notices: ["a\u001b[2Jb\nc\u009b"]}, {columns: 80, color: false});
+    assert.ok(lines.includes(" ! a [2Jb c"));
+  });
+});

@@ -1,0 +1,105 @@
+import type {BeaconConfig} from "@lodestar/config";
+import type {ChainEvent} from "../chain/types.ts";
+
+/**
+ * Topics that a subscription may name. `attester_slashing` and those after it never happen on this chain, so that a stream without them is
+ * complete; topics of the API that would happen and are not sent are refused like unknown ones.
+ */
+export const TOPICS: ReadonlySet<string> = new Set([
+  "head",
+  "head_v2",
+  "block",
+  "block_gossip",
+  "chain_reorg",
+  "finalized_checkpoint",
+  "execution_payload_available",
+  "attester_slashing",
+  "proposer_slashing",
+  "voluntary_exit",
+  "bls_to_execution_change",
+]);
+
+export interface EventMessage {
+  readonly topic: string;
+  /** The JSON after `data:`. */
+  readonly data: unknown;
+}
+
+/** What the API says of `event`: integers as strings, names in snake case. */
+export function messagesOf(event: ChainEvent, config: BeaconConfig, executionOptimistic: boolean): EventMessage[] {
+  const execution_optimistic = executionOptimistic;
+  switch (event.kind) {
+    case "head":
+      return [
+        {
+          topic: "head",
+          data: {
+            slot: String(event.slot),
+            block: event.block,
+            state: event.state,
+            epoch_transition: event.epochTransition,
+            // The same two roots under their older names.
+            previous_duty_dependent_root: event.currentEpochDependentRoot,
+            current_duty_dependent_root: event.nextEpochDependentRoot,
+            execution_optimistic,
+          },
+        },
+        headV2(event, config, executionOptimistic),
+      ];
+    case "payload_full":
+      return [
+        headV2(event, config, executionOptimistic),
+        {topic: "execution_payload_available", data: {slot: String(event.slot), block_root: event.block}},
+      ];
+    case "block":
+      return [
+        {topic: "block_gossip", data: {slot: String(event.slot), block: event.block}},
+        {topic: "block", data: {slot: String(event.slot), block: event.block, execution_optimistic}},
+      ];
+    case "chain_reorg":
+      return [
+        {
+          topic: "chain_reorg",
+          data: {
+            slot: String(event.slot),
+            depth: String(event.depth),
+            old_head_block: event.oldHeadBlock,
+            new_head_block: event.newHeadBlock,
+            old_head_state: event.oldHeadState,
+            new_head_state: event.newHeadState,
+            epoch: String(event.epoch),
+            execution_optimistic,
+          },
+        },
+      ];
+    case "finalized_checkpoint":
+      return [
+        {
+          topic: "finalized_checkpoint",
+          data: {block: event.block, state: event.state, epoch: String(event.epoch), execution_optimistic},
+        },
+      ];
+  }
+}
+
+type HeadLike = Extract<ChainEvent, {readonly kind: "head" | "payload_full"}>;
+
+function headV2(event: HeadLike, config: BeaconConfig, executionOptimistic: boolean): EventMessage {
+  return {
+    topic: "head_v2",
+    data: {
+      version: config.getForkName(event.slot),
+      data: {
+        slot: String(event.slot),
+        block: event.block,
+        state: event.state,
+        // A block of an older fork carries its payload.
+        payload_status: event.payloadStatus === "none" ? "full" : event.payloadStatus,
+        epoch_transition: event.epochTransition,
+        current_epoch_dependent_root: event.currentEpochDependentRoot,
+        next_epoch_dependent_root: event.nextEpochDependentRoot,
+        execution_optimistic: executionOptimistic,
+      },
+    },
+  };
+}

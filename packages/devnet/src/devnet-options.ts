@@ -1,0 +1,87 @@
+import {type Epoch, InvalidValueError} from "@mote/core";
+import type {DevnetFork} from "./chain/types.ts";
+import {type Dialect, PLAIN} from "./dialects/dialect.ts";
+import {parseDialectSpec} from "./dialects/parse-dialect.ts";
+import {type FaultSpec, parseFaultSpec} from "./faults/fault-spec.ts";
+
+/** As a person gives them; see {@link readOptions} for what is allowed. */
+export interface DevnetOptions {
+  readonly validators: number;
+  /** Whole seconds. */
+  readonly secondsPerSlot: number;
+  /** `fulu`, `gloas` (from genesis) or `gloas@EPOCH`. */
+  readonly fork: string;
+  /** The run ends after this many epochs. Without it, it goes on until it is stopped. */
+  readonly epochs?: number;
+  readonly beaconNodes: number;
+  /** Each as {@link parseFaultSpec} reads it. */
+  readonly faults: readonly string[];
+  /** Each `ENDPOINT=NAME`. */
+  readonly dialects: readonly string[];
+  /** The port of bn0; bn1 has the next, and so on. 0: a free one for each. */
+  readonly apiPort: number;
+  /** Unix seconds. */
+  readonly genesisTimeSec: number;
+}
+
+export interface ReadOptions {
+  readonly fork: DevnetFork;
+  readonly faults: readonly FaultSpec[];
+  readonly endpoints: readonly {readonly name: string; readonly port: number; readonly dialect: Dialect}[];
+}
+
+/** Every validator votes once an epoch, and no slot may be without a committee. */
+const VALIDATORS_MIN = 8;
+const VALIDATORS_MAX = 16_384;
+const BEACON_NODES_MAX = 16;
+const PORT_MAX = 65_535;
+
+/** @throws {InvalidValueError} naming the option, its value and what is allowed */
+export function readOptions(options: DevnetOptions): ReadOptions {
+  const {validators, secondsPerSlot, epochs, beaconNodes, apiPort, genesisTimeSec} = options;
+  checkInteger("validators", validators, VALIDATORS_MIN, VALIDATORS_MAX);
+  checkInteger("secondsPerSlot", secondsPerSlot, 1, 60);
+  checkInteger("beaconNodes", beaconNodes, 1, BEACON_NODES_MAX);
+  if (epochs !== undefined) checkInteger("epochs", epochs, 1, 1_000_000);
+  checkInteger("apiPort", apiPort, 0, PORT_MAX - beaconNodes + 1);
+  checkInteger("genesisTimeSec", genesisTimeSec, 0, 2 ** 40);
+  const names = Array.from({length: beaconNodes}, (_, i) => `bn${i}`);
+  const faults = options.faults.map(parseFaultSpec);
+  for (const [i, fault] of faults.entries()) {
+    if (fault.scope === "endpoint") checkEndpoint(`fault ${JSON.stringify(options.faults[i])}`, fault.endpoint, names);
+  }
+  const dialects = new Map<string, Dialect>();
+  for (const text of options.dialects) {
+    const {endpoint, dialect} = parseDialectSpec(text);
+    checkEndpoint(`dialect ${JSON.stringify(text)}`, endpoint, names);
+    dialects.set(endpoint, dialect);
+  }
+  const endpoints = names.map((name, i) => ({
+    name,
+    port: apiPort === 0 ? 0 : apiPort + i,
+    dialect: dialects.get(name) ?? PLAIN,
+  }));
+  return {fork: readFork(options.fork), faults, endpoints};
+}
+
+function readFork(text: string): DevnetFork {
+  if (text === "fulu" || text === "gloas") return text;
+  const match = /^gloas@(\d{1,6})$/.exec(text);
+  if (match === null) {
+    throw new InvalidValueError(`fork ${JSON.stringify(text)}: must be fulu, gloas, or gloas@EPOCH such as gloas@2`);
+  }
+  return {gloasEpoch: Number(match[1]) as Epoch};
+}
+
+function checkInteger(name: string, value: number, min: number, max: number): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  throw new InvalidValueError(`${name} is ${value}; it must be a whole number from ${min} to ${max}`);
+}
+
+function checkEndpoint(subject: string, endpoint: string, names: readonly string[]): void {
+  if (names.includes(endpoint)) return;
+  const existing = names.length === 1 ? "only bn0" : `${names[0]} to ${names.at(-1)}`;
+  throw new InvalidValueError(
+    `${subject}: there is no ${endpoint}; with beaconNodes ${names.length} there is ${existing}`,
+  );
+}

@@ -1,0 +1,233 @@
+import {type BeaconConfig, type ChainForkConfig, createBeaconConfig, createChainForkConfig} from "@lodestar/config";
+import {
+  ACTIVE_PRESET,
+  EFFECTIVE_BALANCE_INCREMENT,
+  ForkSeq,
+  GENESIS_EPOCH,
+  MAX_EFFECTIVE_BALANCE,
+  MIN_SEED_LOOKAHEAD,
+  PresetName,
+  PTC_SIZE,
+  SLOTS_PER_EPOCH,
+  SLOTS_PER_HISTORICAL_ROOT,
+  UNSET_DEPOSIT_REQUESTS_START_INDEX,
+} from "@lodestar/params";
+import {
+  type BeaconStateAllForks,
+  type BeaconStateGloas,
+  computeEpochShuffling,
+  computePayloadTimelinessCommitteesForEpoch,
+  computeProposerIndices,
+  createCachedBeaconState,
+  createPubkeyCache,
+  getActiveValidatorIndices,
+  getEffectiveBalanceIncrementsZeroed,
+  getNextSyncCommittee,
+} from "@lodestar/state-transition";
+import {ssz, sszTypesFor} from "@lodestar/types";
+import {bytesToHex, type Root, rootToHex} from "@mote/core";
+import type {ChainState, DevnetFork, DevnetGenesis} from "./chain/types.ts";
+import type {InteropKeys} from "./interop-keys.ts";
+
+export const DEVNET_CONFIG_NAME = "mote-devnet";
+/** Each slot needs a voter. */
+export const VALIDATORS_MIN = SLOTS_PER_EPOCH;
+/** More was never tried. */
+export const VALIDATORS_MAX = 4096;
+
+const DEPOSIT_CHAIN_ID = 6_071_684;
+const GAS_LIMIT = 60_000_000;
+/** Hash of the made-up execution block before the first one; also every randao mix at genesis. */
+const EXECUTION_GENESIS_HASH = new Uint8Array(32).fill(0x42);
+const WITHDRAWAL_ADDRESS_BYTE = 0xaa;
+
+export interface DevnetConfigInit {
+  readonly fork: DevnetFork;
+  readonly secondsPerSlot: number;
+}
+
+/** Every fork up to Fulu from epoch 0 on; Gloas where asked. Fork versions are those of no public network. */
+export function createDevnetConfig(init: DevnetConfigInit): ChainForkConfig {
+  if (ACTIVE_PRESET !== PresetName.minimal) {
+    throw new Error(
+      `the devnet runs on the minimal preset, not ${ACTIVE_PRESET}: set LODESTAR_PRESET before anything is imported`,
+    );
+  }
+  if (!Number.isInteger(init.secondsPerSlot) || init.secondsPerSlot < 1) {
+    throw new RangeError(`secondsPerSlot must be a whole number of seconds from 1 up, not ${init.secondsPerSlot}`);
+  }
+  return createChainForkConfig({
+    CONFIG_NAME: DEVNET_CONFIG_NAME,
+    DEPOSIT_CHAIN_ID,
+    DEPOSIT_NETWORK_ID: DEPOSIT_CHAIN_ID,
+    SECONDS_PER_SLOT: init.secondsPerSlot,
+    SLOT_DURATION_MS: init.secondsPerSlot * 1000,
+    TERMINAL_TOTAL_DIFFICULTY: 0n,
+    GENESIS_FORK_VERSION: forkVersion(0),
+    ALTAIR_FORK_VERSION: forkVersion(1),
+    BELLATRIX_FORK_VERSION: forkVersion(2),
+    CAPELLA_FORK_VERSION: forkVersion(3),
+    DENEB_FORK_VERSION: forkVersion(4),
+    ELECTRA_FORK_VERSION: forkVersion(5),
+    FULU_FORK_VERSION: forkVersion(6),
+    GLOAS_FORK_VERSION: forkVersion(7),
+    HEZE_FORK_VERSION: forkVersion(8),
+    ALTAIR_FORK_EPOCH: 0,
+    BELLATRIX_FORK_EPOCH: 0,
+    CAPELLA_FORK_EPOCH: 0,
+    DENEB_FORK_EPOCH: 0,
+    ELECTRA_FORK_EPOCH: 0,
+    FULU_FORK_EPOCH: 0,
+    GLOAS_FORK_EPOCH: gloasEpoch(init.fork),
+  });
+}
+
+export interface GenesisInit extends DevnetConfigInit {
+  readonly validators: number;
+  readonly genesisTimeSec: number;
+}
+
+export interface Genesis {
+  readonly config: BeaconConfig;
+  readonly state: ChainState;
+  readonly stateRoot: Root;
+  readonly facts: DevnetGenesis;
+}
+
+/** The same init gives the same genesis, byte for byte. */
+export function createGenesis(init: GenesisInit, components: {readonly keys: InteropKeys}): Genesis {
+  if (!Number.isInteger(init.validators) || init.validators < VALIDATORS_MIN || init.validators > VALIDATORS_MAX) {
+    throw new RangeError(`validators must be from ${VALIDATORS_MIN} to ${VALIDATORS_MAX}, not ${init.validators}`);
+  }
+  if (components.keys.length < init.validators) {
+    throw new RangeError(`${init.validators} validators need as many keys, not ${components.keys.length}`);
+  }
+  const chainConfig = createDevnetConfig(init);
+  const raw = createState(chainConfig, init, components.keys);
+  setShuffledFields(raw, chainConfig.getForkSeq(0), init.validators);
+  raw.commit();
+  const config = createBeaconConfig(chainConfig, raw.genesisValidatorsRoot);
+  const state = createCachedBeaconState(raw, {config, pubkeyCache: createPubkeyCache()});
+  const stateRoot = state.hashTreeRoot();
+  const header = {...state.latestBlockHeader.toValue(), stateRoot};
+  return {
+    config,
+    state,
+    stateRoot: rootToHex(stateRoot),
+    facts: {
+      timeSec: init.genesisTimeSec,
+      validatorsRoot: rootToHex(raw.genesisValidatorsRoot),
+      forkVersion: bytesToHex(chainConfig.GENESIS_FORK_VERSION),
+      blockRoot: rootToHex(ssz.phase0.BeaconBlockHeader.hashTreeRoot(header)),
+    },
+  };
+}
+
+function gloasEpoch(fork: DevnetFork): number {
+  if (fork === "fulu") return Number.POSITIVE_INFINITY;
+  return fork === "gloas" ? 0 : fork.gloasEpoch;
+}
+
+/** "mot" after the number of the fork. */
+function forkVersion(fork: number): Uint8Array {
+  return Uint8Array.of(fork, 0x6d, 0x6f, 0x74);
+}
+
+/** Everything of the genesis state that does not depend on a shuffling. */
+function createState(config: ChainForkConfig, init: GenesisInit, keys: InteropKeys): BeaconStateAllForks {
+  const fork = config.getForkInfo(0);
+  const types = sszTypesFor(fork.name);
+  const state = types.BeaconState.defaultViewDU() as BeaconStateAllForks;
+  state.genesisTime = init.genesisTimeSec;
+  state.fork = ssz.phase0.Fork.toViewDU({previousVersion: fork.prevVersion, currentVersion: fork.version, epoch: 0});
+  state.latestBlockHeader = ssz.phase0.BeaconBlockHeader.toViewDU({
+    ...ssz.phase0.BeaconBlockHeader.defaultValue(),
+    bodyRoot: types.BeaconBlockBody.hashTreeRoot(types.BeaconBlockBody.defaultValue() as never),
+  });
+  state.eth1Data = ssz.phase0.Eth1Data.toViewDU({
+    depositRoot: new Uint8Array(32),
+    depositCount: BigInt(init.validators),
+    blockHash: EXECUTION_GENESIS_HASH,
+  });
+  state.eth1DepositIndex = init.validators;
+  state.randaoMixes = ssz.phase0.RandaoMixes.toViewDU(
+    Array.from({length: ssz.phase0.RandaoMixes.length}, () => EXECUTION_GENESIS_HASH),
+  );
+  (state as BeaconStateGloas).depositRequestsStartIndex = UNSET_DEPOSIT_REQUESTS_START_INDEX;
+  addValidators(state as BeaconStateGloas, keys.slice(0, init.validators));
+  setExecutionFields(state, fork.seq);
+  state.commit();
+  state.genesisValidatorsRoot = state.validators.hashTreeRoot();
+  return state;
+}
+
+function addValidators(state: BeaconStateGloas, keys: InteropKeys): void {
+  const withdrawalCredentials = new Uint8Array(32).fill(WITHDRAWAL_ADDRESS_BYTE, 12);
+  withdrawalCredentials[0] = 0x01;
+  for (const {publicKey} of keys) {
+    const validator = {
+      pubkey: publicKey,
+      withdrawalCredentials,
+      effectiveBalance: MAX_EFFECTIVE_BALANCE,
+      slashed: false,
+      activationEligibilityEpoch: GENESIS_EPOCH,
+      activationEpoch: GENESIS_EPOCH,
+      exitEpoch: Number.POSITIVE_INFINITY,
+      withdrawableEpoch: Number.POSITIVE_INFINITY,
+    };
+    state.validators.push(ssz.phase0.Validator.toViewDU(validator));
+    state.balances.push(MAX_EFFECTIVE_BALANCE);
+    state.previousEpochParticipation.push(0);
+    state.currentEpochParticipation.push(0);
+    state.inactivityScores.push(0);
+  }
+}
+
+function setExecutionFields(state: BeaconStateAllForks, fork: ForkSeq): void {
+  if (fork < ForkSeq.gloas) {
+    (state as {latestExecutionPayloadHeader: unknown}).latestExecutionPayloadHeader =
+      ssz.fulu.ExecutionPayloadHeader.toViewDU({
+        ...ssz.fulu.ExecutionPayloadHeader.defaultValue(),
+        blockHash: EXECUTION_GENESIS_HASH,
+        gasLimit: GAS_LIMIT,
+      });
+    return;
+  }
+  const gloas = state as BeaconStateGloas;
+  gloas.latestBlockHash = EXECUTION_GENESIS_HASH;
+  gloas.latestExecutionPayloadBid = ssz.gloas.ExecutionPayloadBid.toViewDU({
+    ...ssz.gloas.ExecutionPayloadBid.defaultValue(),
+    blockHash: EXECUTION_GENESIS_HASH,
+    gasLimit: BigInt(GAS_LIMIT),
+    executionRequestsRoot: ssz.gloas.ExecutionRequests.hashTreeRoot(ssz.gloas.ExecutionRequests.defaultValue()),
+  });
+  for (let slot = 0; slot < SLOTS_PER_HISTORICAL_ROOT; slot++) gloas.executionPayloadAvailability.set(slot, true);
+}
+
+/** Sync committees, the proposers of the first epochs and, in Gloas, the payload committees. */
+function setShuffledFields(state: BeaconStateAllForks, fork: ForkSeq, validators: number): void {
+  const gloas = state as BeaconStateGloas;
+  const active = getActiveValidatorIndices(state, GENESIS_EPOCH);
+  const increments = getEffectiveBalanceIncrementsZeroed(validators).fill(
+    MAX_EFFECTIVE_BALANCE / EFFECTIVE_BALANCE_INCREMENT,
+  );
+  const {syncCommittee} = getNextSyncCommittee(fork, state, active, increments);
+  gloas.currentSyncCommittee = ssz.altair.SyncCommittee.toViewDU(syncCommittee);
+  gloas.nextSyncCommittee = ssz.altair.SyncCommittee.toViewDU(syncCommittee);
+  const proposers: number[] = [];
+  // The window's first epoch is the one before genesis, which had no committee.
+  const payloadCommittees: Uint32Array[] = Array.from({length: SLOTS_PER_EPOCH}, () => new Uint32Array(PTC_SIZE));
+  for (let epoch = GENESIS_EPOCH; epoch <= GENESIS_EPOCH + MIN_SEED_LOOKAHEAD; epoch++) {
+    const shuffling = computeEpochShuffling(state, active, epoch);
+    // Only these two members of the state's caches are read, and the caches cannot be made before these fields are set.
+    const view = {randaoMixes: state.randaoMixes, epochCtx: {effectiveBalanceIncrements: increments}} as ChainState;
+    proposers.push(...computeProposerIndices(fork, view, shuffling, epoch));
+    if (fork >= ForkSeq.gloas) {
+      payloadCommittees.push(
+        ...computePayloadTimelinessCommitteesForEpoch(state, epoch, shuffling.committees, increments),
+      );
+    }
+  }
+  gloas.proposerLookahead = ssz.fulu.ProposerLookahead.toViewDU(proposers);
+  if (fork >= ForkSeq.gloas) gloas.ptcWindow = ssz.gloas.PtcWindow.toViewDU(payloadCommittees as never);
+}

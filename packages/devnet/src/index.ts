@@ -1,0 +1,19 @@
+export {type EndpointStatus, PortInUseError} from "./api/endpoint.ts";
+export type {Offence, SlashingReport} from "./chain/slashing-checker.ts";
+export type * from "./chain/types.ts";
+export type {SlotFigures, VoteCell, VoteFigures} from "./chain/vote-ledger.ts";
+export {DevnetChain, type DevnetChainInit, type PackingShare} from "./chain.ts";
+export {
+  Devnet,
+  type DevnetComponents,
+  type DevnetEvent,
+  type DevnetOutcome,
+  type DevnetSnapshot,
+  type DevnetSummary,
+} from "./devnet.ts";
+export {type DevnetOptions, readOptions} from "./devnet-options.ts";
+export {type Dialect, PLAIN} from "./dialects/dialect.ts";
+export {DIALECTS, type DialectSpec, parseDialectSpec} from "./dialects/parse-dialect.ts";
+export {ENDPOINT_FAULT_KINDS, type EndpointFault, type FaultSpec, parseFaultSpec} from "./faults/fault-spec.ts";
+export {type InteropKey, type InteropKeys, interopKeys} from "./interop-keys.ts";
+export {SlotDriver, type SlotDriverComponents, type SlotDriverInit} from "./slot-driver.ts";

@@ -1,0 +1,34 @@
+import {strict as assert} from "node:assert";
+import type {Slot} from "@mote/core";
+import {describeFaults, FaultPlan, NO_FAULTS} from "../../src/faults/fault-plan.ts";
+import {parseFaultSpec} from "../../src/faults/fault-spec.ts";
+
+describe("FaultPlan", () => {
+  const plan = (...texts: string[]) => new FaultPlan(texts.map(parseFaultSpec));
+  const at = (faults: FaultPlan, slot: number, endpoint = "bn1") => faults.endpointFaults(endpoint, slot as Slot);
+
+  it("holds in its slots, both ends included, and at its endpoint alone", () => {
+    const faults = plan("bn1:down@20-40");
+    assert.deepEqual(
+      [19, 20, 40, 41].map((slot) => at(faults, slot).down),
+      [false, true, true, false],
+    );
+    assert.equal(at(faults, 30, "bn0"), NO_FAULTS);
+  });
+
+  it("holds always without slots, before genesis too", () => {
+    assert.equal(at(plan("bn1:optimistic"), -1).optimistic, true);
+  });
+
+  it("lays several faults over each other", () => {
+    const faults = at(plan("bn1:delay=100ms", "bn1:delay=50ms@3", "bn1:stuck-head@3", "bn1:wrong-source=later@3"), 3);
+    assert.deepEqual(describeFaults(faults), ["delay=100ms", "stuck-head", "wrong-source=later"]);
+    assert.deepEqual(describeFaults(NO_FAULTS), []);
+  });
+
+  it("passes the chain's faults on as ranges", () => {
+    const faults = plan("skip@12-14", "reorg@30", "bn1:down");
+    assert.deepEqual(faults.chainFaults(), {skip: [{from: 12, to: 14}], reorg: [{from: 30, to: 30}]});
+    assert.deepEqual(faults.reorgSlots, [30]);
+  });
+});

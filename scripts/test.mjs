@@ -1,0 +1,55 @@
+// Runs every check in order and closes with one line that says how it went. Called by `npm test` after set-up.
+import {spawnSync} from "node:child_process";
+import {mkdtempSync, readFileSync, rmSync} from "node:fs";
+import {tmpdir} from "node:os";
+import {join} from "node:path";
+import {fileURLToPath} from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const bin = (name) => join(root, "node_modules", ".bin", name);
+const scratch = mkdtempSync(join(tmpdir(), "mote-test-"));
+const countsFile = join(scratch, "counts.json");
+const totals = {passed: 0, failed: 0, skipped: 0};
+
+/** A check that is one thing: it passes or it fails. */
+function check(title, command, args) {
+  console.log(`\n── ${title}`);
+  const {status} = spawnSync(command, args, {cwd: root, stdio: "inherit"});
+  totals[status === 0 ? "passed" : "failed"]++;
+}
+
+/** A run of mocha, whose tests count one by one. A run that dies before it has counted is one failure more. */
+function mocha(title, spec) {
+  console.log(`\n── ${title}`);
+  rmSync(countsFile, {force: true});
+  const args = ["--reporter", join(root, "scripts", "counting-reporter.mjs"), spec];
+  const {status} = spawnSync(bin("mocha"), args, {
+    cwd: root,
+    stdio: "inherit",
+    env: {...process.env, MOTE_TEST_COUNTS: countsFile},
+  });
+  let counts = {passed: 0, failed: 0, skipped: 0};
+  try {
+    counts = JSON.parse(readFileSync(countsFile, "utf8"));
+  } catch {
+    console.error(`${title}: the run ended before it could count its tests`);
+  }
+  totals.passed += counts.passed;
+  totals.failed += counts.failed;
+  totals.skipped += counts.skipped;
+  if (status !== 0 && counts.failed === 0) totals.failed++;
+  if (status === 0 && counts.passed === 0) totals.failed++;
+}
+
+try {
+  check("lint and format", bin("biome"), ["ci", "."]);
+  check("import rules", bin("node"), ["scripts/check-dag.ts"]);
+  check("types of the tests", bin("tsc"), ["-b", "tsconfig.checks.json"]);
+  mocha("packages", "packages/*/test/**/*.test.ts");
+  mocha("end to end", "test/**/*.test.ts");
+} finally {
+  rmSync(scratch, {recursive: true, force: true});
+}
+const skipped = totals.skipped === 0 ? "" : `, ${totals.skipped} skipped`;
+console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);
+process.exitCode = totals.failed === 0 ? 0 : 1;
