@@ -1,4 +1,4 @@
-import {type ChainEvent, type Clock, type Random, SlotClock, type SlotTiming, sleep} from "@mote/core";
+import {type ChainEvent, type Clock, type Epoch, type Random, type Slot, SlotClock, type SlotTiming, sleep} from "@mote/core";
 import {BeaconNode} from "./beacon-node.ts";
 import {BeaconNodeError} from "./beacon-node-error.ts";
 import {type ChainIdentity, type NodeAddress, readChainIdentity} from "./chain-identity.ts";
@@ -39,6 +39,8 @@ export class MonitoredNode {
   #chainChecked = false;
   #checking: Promise<void> | null = null;
   #wake = new AbortController();
+  /** Last epoch for which the node's chain was compared with ours. */
+  #comparedEpoch: Epoch | null = null;
 
   constructor(init: MonitoredNodeInit, components: MonitoredNodeComponents) {
     const {clock, random, onStateChange} = components;
@@ -155,11 +157,30 @@ export class MonitoredNode {
     try {
       await this.ensureOurChain();
       await this.ensureReady(signal);
+      await this.#compareForNextEpoch();
     } catch (error) {
       if (!(error instanceof BeaconNodeError)) throw error;
       if (error.reason === "ABORTED" || error.reason === "NOT_READY") return;
       this.#lost(`${error.reason} ${error.detail}`);
     }
+  }
+
+  /**
+   * A node whose fork schedule differs from ours is barred from the earlier fork on, so its chain is compared again before each epoch begins.
+   * Meanwhile it serves.
+   */
+  async #compareForNextEpoch(): Promise<void> {
+    const nextEpoch = this.#slotClock.epochOf((this.#slotClock.currentSlot() + 1) as Slot);
+    if (this.#comparedEpoch === null) this.#comparedEpoch = nextEpoch;
+    if (this.#comparedEpoch === nextEpoch) return;
+    try {
+      await this.#checkChain();
+      this.#comparedEpoch = nextEpoch;
+    } catch (error) {
+      // It said a moment ago that it is ready: the comparison waits for the next slot.
+      if (!(error instanceof BeaconNodeError)) throw error;
+    }
+    if (this.state === "wrong_chain") this.#chainChecked = false;
   }
 
   async #checkChain(): Promise<void> {

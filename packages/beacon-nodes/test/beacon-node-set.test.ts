@@ -118,6 +118,20 @@ describe("a set of beacon nodes", () => {
       );
     });
 
+    it("a node whose schedule bars it from an epoch on is left out before that epoch begins", async () => {
+      const set = await started(1);
+      checkChain = () => "GLOAS_FORK_EPOCH is 9 there and 3 here";
+      // The slot of now is in the middle of epoch 2; its last poll before epoch 3 compares.
+      for (let slot = 0; slot < 8 && states(set)[0] === "ready"; slot++) {
+        const before = fakes[0]!.count(SYNCING);
+        await clock.advance(SLOT_MS);
+        await eventually(() => fakes[0]!.count(SYNCING) > before, "poll");
+        await clock.advance(0);
+      }
+      await eventually(() => states(set)[0] === "wrong_chain", "bar");
+      assert.ok(clock.nowMs() < 1_000_000 + 24 * SLOT_MS, "epoch 3 has not begun");
+    });
+
     it("a node on another chain is never asked for anything that counts", async () => {
       checkChain = ({beaconNode}) => (beaconNode === "bn1" ? "genesis validators root 0x01, ours 0x02" : null);
       const set = await make(2);

@@ -1,6 +1,6 @@
 import {type ChainIdentity, connectBeaconNodes, type NodeAddress} from "@mote/beacon-nodes";
 import {createNetworkConfig, type NetworkConfig, SLOTS_PER_EPOCH} from "@mote/consensus";
-import {type Clock, InvalidValueError, type Log, type Random, SlotClock} from "@mote/core";
+import {type Clock, InvalidValueError, type Log, type Random, type Slot, SlotClock} from "@mote/core";
 import type {Preset} from "../config/index.ts";
 import {EXIT_NEEDS_HUMAN, ExitError} from "../exit-error.ts";
 import type {NodeStateLog} from "../log/node-state-log.ts";
@@ -90,7 +90,9 @@ function joinWith(
 function chainCheck(chain: JoinedChain, slotClock: SlotClock, log: Log): Joined["checkChain"] {
   const warned = new Set<string>();
   return (identity) => {
-    const admission = admit(chain, nodeChain(identity), slotClock.currentEpoch());
+    // Judged for what comes next: a node that is barred from an epoch on must not serve its first slot.
+    const epoch = slotClock.epochOf((slotClock.currentSlot() + 1) as Slot);
+    const admission = admit(chain, nodeChain(identity), epoch);
     if (admission.kind === "wrong_chain") return admission.detail;
     for (const {name, ours, theirs, effect} of admission.warnings) {
       const key = `${identity.beaconNode}/${name}/${theirs}`;
