@@ -110,5 +110,15 @@ export class Metrics {
       "Beacon nodes whose data may be signed",
       () => beaconNodes().filter(({state}) => state === "ready").length,
     );
+    new Gauge({
+      name: "vc_beacon_node_latency",
+      help: "Average seconds of the last calls that a beacon node answered",
+      labelNames: ["endpoint"],
+      registers: [this.#registry],
+      collect() {
+        for (const {name, latencyMs} of beaconNodes())
+          if (latencyMs !== null) this.set({endpoint: name}, latencyMs / 1000);
+      },
+    });
   }
 }

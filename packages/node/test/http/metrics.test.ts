@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type {BeaconNodeInfo} from "@mote/beacon-nodes";
 import type {DutyKey, Pubkey, Slot, ValidatorIndex} from "@mote/core";
 import {ExitError} from "../../src/exit-error.ts";
 import {Metrics} from "../../src/http/metrics.ts";
@@ -12,10 +13,27 @@ const key: DutyKey = {
   pubkey: "0xabc" as Pubkey,
 };
 
+function node(name: string, state: BeaconNodeInfo["state"], latencyMs: number | null): BeaconNodeInfo {
+  return {
+    name,
+    state,
+    latencyMs,
+    url: "http://localhost",
+    detail: "",
+    score: 1,
+    version: null,
+    eventStreamStands: true,
+  };
+}
+
 describe("metrics", () => {
   function setUp(total = 2) {
     const journal = new Journal();
-    const metrics = new Metrics({journal, validators: () => ({total, withDuties: 1}), beaconNodes: () => []});
+    const metrics = new Metrics({
+      journal,
+      validators: () => ({total, withDuties: 1}),
+      beaconNodes: () => [node("bn0", "ready", 20), node("bn1", "syncing", 10), node("bn2", "unreachable", null)],
+    });
     return {journal, metrics};
   }
   const value = (text: string, name: string) => text.split("\n").find((line) => line.startsWith(name));
@@ -34,6 +52,14 @@ describe("metrics", () => {
     assert.equal(value(text, "vc_signing_times_seconds_sum"), "vc_signing_times_seconds_sum 0.01");
     assert.equal(value(text, "vc_validators_total_count "), "vc_validators_total_count 2");
     assert.ok(value(text, "process_resident_memory_bytes "));
+  });
+
+  it("tells how the beacon nodes are", async () => {
+    const {text} = await setUp().metrics.scrape();
+    assert.equal(value(text, "vc_beacon_nodes_total_count "), "vc_beacon_nodes_total_count 3");
+    assert.equal(value(text, "vc_beacon_nodes_available_count "), "vc_beacon_nodes_available_count 2");
+    assert.equal(value(text, "vc_beacon_nodes_synced_count "), "vc_beacon_nodes_synced_count 1");
+    assert.equal(value(text, "vc_beacon_node_latency{"), 'vc_beacon_node_latency{endpoint="bn0"} 0.02');
   });
 
   it("has no series by key for many keys", async () => {
