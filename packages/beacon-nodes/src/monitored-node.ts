@@ -1,4 +1,13 @@
-import {type ChainEvent, type Clock, type Epoch, type Random, type Slot, SlotClock, type SlotTiming, sleep} from "@mote/core";
+import {
+  type ChainEvent,
+  type Clock,
+  type Epoch,
+  type Random,
+  type Slot,
+  SlotClock,
+  type SlotTiming,
+  sleep,
+} from "@mote/core";
 import {BeaconNode} from "./beacon-node.ts";
 import {BeaconNodeError} from "./beacon-node-error.ts";
 import {type ChainIdentity, type NodeAddress, readChainIdentity} from "./chain-identity.ts";

@@ -80,8 +80,8 @@ function checkInteger(name: string, value: number, min: number, max: number): vo
 
 function checkEndpoint(subject: string, endpoint: string, names: readonly string[]): void {
   if (names.includes(endpoint)) return;
-  const existing = names.length === 1 ? "only bn0" : `${names[0]} to ${names.at(-1)}`;
+  const existing = names.length === 1 ? "bn0 alone" : `${names[0]} to ${names.at(-1)}`;
   throw new InvalidValueError(
-    `${subject}: there is no ${endpoint}; with beaconNodes ${names.length} there is ${existing}`,
+    `${subject}: there is no ${endpoint}; of ${names.length} beacon node${names.length === 1 ? "" : "s"} there is ${existing}`,
   );
 }

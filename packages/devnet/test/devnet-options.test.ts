@@ -52,8 +52,8 @@ describe("readOptions", () => {
     [{apiPort: 65_534}, /^apiPort is 65534; .* from 0 to 65533/],
     [{genesisTimeSec: -1}, /^genesisTimeSec is -1/],
     [{fork: "electra"}, /^fork "electra": must be fulu, gloas, or gloas@EPOCH/],
-    [{faults: ["bn3:down"]}, /^fault "bn3:down": there is no bn3; with beaconNodes 3 there is bn0 to bn2/],
-    [{beaconNodes: 1, faults: ["bn1:down"], dialects: []}, /there is only bn0/],
+    [{faults: ["bn3:down"]}, /^fault "bn3:down": there is no bn3; of 3 beacon nodes there is bn0 to bn2/],
+    [{beaconNodes: 1, faults: ["bn1:down"], dialects: []}, /there is bn0 alone/],
     [{dialects: ["bn7=prysm"]}, /^dialect "bn7=prysm": there is no bn7/],
     [{faults: ["bn1:nope"]}, /no kind "nope"/],
   ];

@@ -1,5 +1,6 @@
 import {blsImplementation} from "@mote/consensus";
-import {type Clock, messageOf, type Random, type Root, redactUrl, type SlashingProtection, sleep} from "@mote/core";
+import {type Clock, messageOf, type Random, type Root, redactUrl, sleep} from "@mote/core";
+import type {LevelSlashingProtection} from "@mote/slashing-protection";
 import {expectedChain} from "./chain/expected-chain.ts";
 import {join} from "./chain/join.ts";
 import {networkName, resolvePreset, type StartConfig} from "./config/index.ts";
@@ -7,7 +8,7 @@ import {EXIT_ASKED_TO_STOP, EXIT_ERROR, ExitError} from "./exit-error.ts";
 import type {Scrape} from "./http/metrics-server.ts";
 import {LineLog, type LineSink} from "./log/line-log.ts";
 import {NodeStateLog} from "./log/node-state-log.ts";
-import {openProtection} from "./protection.ts";
+import {loadProtection, openProtection} from "./protection.ts";
 import {openSigner} from "./signer.ts";
 import {type Wired, wire} from "./wire.ts";
 
@@ -44,6 +45,8 @@ class NodeRun {
   readonly #config: StartConfig;
   readonly #io: NodeIo & {readonly log: LineLog};
   readonly #closers: (() => Promise<unknown>)[] = [];
+  /** Ends what is still being started when another part of the start has failed: its words must not come after the error's. */
+  readonly #failing = new AbortController();
 
   constructor(config: StartConfig, components: NodeIo & {readonly log: LineLog}) {
     this.#config = config;
@@ -55,6 +58,9 @@ class NodeRun {
     try {
       await this.#start();
       if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, {once: true}));
+    } catch (error) {
+      this.#failing.abort();
+      throw error;
     } finally {
       const deadline = sleep(clock, STOP_TIMEOUT_MS);
       for (const close of this.#closers.reverse()) await Promise.race([this.#closed(close), deadline]);
@@ -62,7 +68,8 @@ class NodeRun {
   }
 
   async #start(): Promise<void> {
-    const {signal, log} = this.#io;
+    const {log} = this.#io;
+    const signal = AbortSignal.any([this.#io.signal, this.#failing.signal]);
     const {beaconNodeUrls, network} = this.#config;
     if (blsImplementation() !== "blst-native")
       throw new Error(`BLS runs on ${blsImplementation()}, not on its native backend`);
@@ -83,6 +90,7 @@ class NodeRun {
     ]);
     if (joined === null) return;
     const protection = early ?? (await this.#openProtection(joined.chain.genesisValidatorsRoot));
+    await loadProtection(signer.pubkeys, {protection});
     const wired = wire(
       {nodes, joined, rssBytes: () => process.memoryUsage.rss()},
       {...this.#io, nodeStates, protection, signer},
@@ -90,7 +98,10 @@ class NodeRun {
     showMetrics(wired);
     this.#closers.push(() => wired.beaconNodes.stop());
     await wired.beaconNodes.start();
-    this.#closers.push(() => wired.runner.stop());
+    this.#closers.push(async () => {
+      await wired.runner.stop();
+      wired.dutyLog.finish(wired.journal.openRecords());
+    });
     await wired.runner.start();
     if (signal.aborted) return;
     const {total, known, withDuties} = wired.registry.counts();
@@ -109,7 +120,7 @@ class NodeRun {
     }
   }
 
-  async #openProtection(genesisValidatorsRoot: Root): Promise<SlashingProtection> {
+  async #openProtection(genesisValidatorsRoot: Root): Promise<LevelSlashingProtection> {
     const protection = await openProtection({datadir: this.#config.datadir, genesisValidatorsRoot}, this.#io);
     this.#closers.push(() => protection.close());
     return protection;

@@ -29,6 +29,7 @@ export interface Wired {
   readonly beaconNodes: BeaconNodeSet;
   readonly registry: ValidatorRegistry;
   readonly journal: Journal;
+  readonly dutyLog: DutyLog;
   readonly runner: DutyRunner;
 }
 
@@ -38,7 +39,8 @@ export function wire({nodes, joined, rssBytes}: WireInit, components: WireCompon
   const {config, slotClock, checkChain} = joined;
 
   const journal = new Journal();
-  new DutyLog({rssBytes}, {log, slotClock}).watch(journal);
+  const dutyLog = new DutyLog({rssBytes}, {log, slotClock});
+  dutyLog.watch(journal);
 
   const beaconNodes = new BeaconNodeSet(
     {nodes, timing: slotClock.timing},
@@ -74,5 +76,5 @@ export function wire({nodes, joined, rssBytes}: WireInit, components: WireCompon
       log,
     },
   );
-  return {beaconNodes, registry, journal, runner};
+  return {beaconNodes, registry, journal, dutyLog, runner};
 }

@@ -3,7 +3,7 @@ import {
   consensusVersion,
   electraTypesAt,
   type NetworkConfig,
-  singleAttestationToSsz,
+  singleAttestationsToSsz,
 } from "@mote/consensus";
 import {
   type CommitteeSubscription,
@@ -45,7 +45,7 @@ export function publishAttestations(
 ): Promise<readonly ItemOutcome[]> {
   const slot = firstSlot(attestations.map(({data}) => data.slot));
   const type = electraTypesAt(config, slot).SingleAttestation;
-  const values = attestations.map(singleAttestationToSsz);
+  const values = singleAttestationsToSsz(attestations);
   const body = {
     ssz: () => serializeFixedSizeList(values.map((value) => type.serialize(value))),
     json: () => values.map((value) => type.toJson(value)),

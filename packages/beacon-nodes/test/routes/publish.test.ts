@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import {aggregateAndProofToSsz, singleAttestationToSsz, ssz} from "@mote/consensus";
+import {aggregateAndProofToSsz, singleAttestationsToSsz, ssz} from "@mote/consensus";
 import type {CommitteeIndex, Slot, ValidatorIndex} from "@mote/core";
 import {FakeClock} from "@mote/testing";
 import {isAlreadyKnown} from "../../src/routes/publish.ts";
@@ -27,7 +27,7 @@ describe("publishing to one beacon node", () => {
     const size = body.length / 2;
     votes.forEach((one, at) => {
       const value = ssz.electra.SingleAttestation.deserialize(body.subarray(at * size, (at + 1) * size));
-      assert.deepEqual(value, singleAttestationToSsz(one));
+      assert.deepEqual(value, singleAttestationsToSsz([one])[0]);
     });
     await node.publishAttestations(config, [vote(800, 1)]);
     assert.equal(fake.requests[1]?.headers["eth-consensus-version"], "gloas");
@@ -57,7 +57,7 @@ describe("publishing to one beacon node", () => {
     assert.equal(fake.count(VOTES), 3);
     assert.equal(fake.count(AGGREGATES), 3);
     const json = JSON.parse(fake.requests.at(-2)!.body.toString());
-    assert.deepEqual(json, [ssz.electra.SingleAttestation.toJson(singleAttestationToSsz(vote(9, 1)))]);
+    assert.deepEqual(json, [ssz.electra.SingleAttestation.toJson(singleAttestationsToSsz([vote(9, 1)])[0]!)]);
   });
 
   it("judges each item by the indexed failures; already known is acceptance", async () => {

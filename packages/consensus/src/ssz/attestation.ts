@@ -38,8 +38,14 @@ export function attestationDataFromSsz(data: phase0.AttestationData): Attestatio
   };
 }
 
-export function singleAttestationToSsz(attestation: SingleAttestation): electra.SingleAttestation {
-  return {...attestation, data: attestationDataToSsz(attestation.data)};
+/** Votes of one slot mostly share their data, which are then converted once. */
+export function singleAttestationsToSsz(attestations: readonly SingleAttestation[]): electra.SingleAttestation[] {
+  const converted = new Map<AttestationData, phase0.AttestationData>();
+  return attestations.map((attestation) => {
+    const data = converted.get(attestation.data) ?? attestationDataToSsz(attestation.data);
+    converted.set(attestation.data, data);
+    return {...attestation, data};
+  });
 }
 
 export function attestationToSsz(attestation: Attestation): electra.Attestation {

@@ -14,7 +14,7 @@ import {
   attestationDataToSsz,
   attestationFromSsz,
   attestationToSsz,
-  singleAttestationToSsz,
+  singleAttestationsToSsz,
   ssz,
 } from "../../src/index.ts";
 
@@ -66,10 +66,9 @@ describe("SSZ conversions", () => {
         const {data, signature} = aggregate;
         const single = {committeeIndex: 3, attesterIndex: index, data, signature} as SingleAttestation;
         const vote = ssz.electra.SingleAttestation;
-        assert.deepEqual(
-          vote.deserialize(vote.serialize(singleAttestationToSsz(single))),
-          singleAttestationToSsz(single),
-        );
+        for (const value of singleAttestationsToSsz([single, single])) {
+          assert.deepEqual(vote.deserialize(vote.serialize(value)), value);
+        }
         const message = {aggregatorIndex: index, aggregate, selectionProof: signature} as AggregateAndProof;
         const json = ssz.electra.AggregateAndProof.toJson(aggregateAndProofToSsz(message)) as Record<string, unknown>;
         assert.equal(json.aggregator_index, String(index));

@@ -6,9 +6,8 @@ import type {
   ChainEvent,
   DutyJournal,
   DutySigner,
-  FailureReason,
   Publisher,
-  SingleAttestation,
+  SignOutcome,
   Slot,
   SlotClock,
 } from "@mote/core";
@@ -38,6 +37,9 @@ export interface SlotVote {
   readonly duties: readonly AttesterDuty[];
 }
 
+type DataFailure = Extract<AttestationDataOutcome, {kind: "failed"}>;
+type Signed = Extract<SignOutcome, {kind: "signed"}>;
+
 /** Votes: once a slot, for all duties of the slot, on its head or at the due time. */
 export class AttestationService {
   readonly #triggers: VoteTriggers;
@@ -63,20 +65,24 @@ export class AttestationService {
     const duties = this.#init.dutiesAt(slot);
     if (agreed === null || duties.length === 0) return null;
     const {trigger, outcome} = agreed;
-    this.#reached(duties, "seen", trigger.atMs);
-    if (outcome.kind === "failed") return this.#failAll(duties, outcome.reason, outcome.detail);
+    const seenMs = trigger.atMs;
+    if (outcome.kind === "failed") return this.#failAll(duties, seenMs, outcome);
 
     const {data} = outcome;
-    this.#reached(duties, "data", this.#components.slotClock.nowMs());
+    const dataMs = this.#components.slotClock.nowMs();
     const wrong = checkAttestationData(data, {
       slot,
       slotsPerEpoch: this.#components.slotClock.timing.slotsPerEpoch,
       indexNamesPayload: this.#init.indexNamesPayload(slot),
     });
-    if (wrong !== null) return this.#failAll(duties, wrong.reason, wrong.detail);
+    if (wrong !== null) return this.#failAll(duties, seenMs, wrong);
 
-    const signed = await this.#sign(data, duties);
-    await this.#publish(signed, signal);
+    const results = await this.#components.signer.signAttestations(data, duties);
+    const signed = results.flatMap(({duty, outcome}) => (outcome.kind === "signed" ? [{duty, outcome}] : []));
+    const published = this.#publish(data, signed, signal);
+    // The books are kept while the request is on its way.
+    for (const {duty, outcome} of results) this.#book(duty, outcome, {seenMs, dataMs});
+    await published;
     return signed.length === 0 ? null : {data, duties: signed.map(({duty}) => duty)};
   }
 
@@ -110,45 +116,43 @@ export class AttestationService {
     }
   }
 
-  async #sign(
-    data: AttestationData,
-    duties: readonly AttesterDuty[],
-  ): Promise<readonly {duty: AttesterDuty; attestation: SingleAttestation}[]> {
-    const {signer, journal} = this.#components;
-    const signed = [];
-    for (const {duty, outcome} of await signer.signAttestations(data, duties)) {
-      const key = attestationKey(duty);
-      if (outcome.kind === "refused") {
-        journal.fail(key, outcome.reason, outcome.detail);
-        continue;
-      }
-      if (outcome.recordedMs !== undefined) journal.reached(key, "recorded", outcome.recordedMs);
-      journal.reached(key, "signed", outcome.signedMs);
-      const {committeeIndex, validatorIndex: attesterIndex} = duty;
-      signed.push({duty, attestation: {committeeIndex, attesterIndex, data, signature: outcome.signature}});
-    }
-    return signed;
-  }
-
   /** Every vote of the slot goes out in one request. */
   async #publish(
-    signed: readonly {duty: AttesterDuty; attestation: SingleAttestation}[],
+    data: AttestationData,
+    signed: readonly {duty: AttesterDuty; outcome: Signed}[],
     signal: AbortSignal,
   ): Promise<void> {
     const {publisher, journal, slotClock} = this.#components;
-    await publishWithRetry(
-      signed.map(({duty, attestation}) => ({key: attestationKey(duty), message: attestation})),
-      (attestations) => publisher.publishAttestations(attestations),
-      {journal, slotClock, signal},
-    );
+    const outgoing = signed.map(({duty, outcome: {signature}}) => {
+      const {committeeIndex, validatorIndex: attesterIndex} = duty;
+      return {key: attestationKey(duty), message: {committeeIndex, attesterIndex, data, signature}};
+    });
+    await publishWithRetry(outgoing, (attestations) => publisher.publishAttestations(attestations), {
+      journal,
+      slotClock,
+      signal,
+    });
   }
 
-  #reached(duties: readonly AttesterDuty[], stage: "seen" | "data", atMs: number): void {
-    for (const duty of duties) this.#components.journal.reached(attestationKey(duty), stage, atMs);
+  #book(duty: AttesterDuty, outcome: SignOutcome, {seenMs, dataMs}: {seenMs: number; dataMs: number}): void {
+    const {journal} = this.#components;
+    const key = attestationKey(duty);
+    journal.reached(key, "seen", seenMs);
+    journal.reached(key, "data", dataMs);
+    if (outcome.kind === "refused") {
+      journal.fail(key, outcome.reason, outcome.detail);
+      return;
+    }
+    if (outcome.recordedMs !== undefined) journal.reached(key, "recorded", outcome.recordedMs);
+    journal.reached(key, "signed", outcome.signedMs);
   }
 
-  #failAll(duties: readonly AttesterDuty[], reason: FailureReason, detail: string): null {
-    for (const duty of duties) this.#components.journal.fail(attestationKey(duty), reason, detail);
+  #failAll(duties: readonly AttesterDuty[], seenMs: number, {reason, detail}: Omit<DataFailure, "kind">): null {
+    const {journal} = this.#components;
+    for (const duty of duties) {
+      journal.reached(attestationKey(duty), "seen", seenMs);
+      journal.fail(attestationKey(duty), reason, detail);
+    }
     return null;
   }
 }

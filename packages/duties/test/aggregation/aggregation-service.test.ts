@@ -1,22 +1,10 @@
 import assert from "node:assert/strict";
 import {attestationDataRoot} from "@mote/consensus";
-import {type Attestation, type CommitteeIndex, rootToHex, type SignedAggregateAndProof} from "@mote/core";
+import {type Attestation, type CommitteeIndex, rootToHex} from "@mote/core";
+import {FakeDutySigner, FakeLog} from "@mote/testing";
 import {AggregationService} from "../../src/aggregation/aggregation-service.ts";
 import {SelectionProofs} from "../../src/aggregation/selection-proofs.ts";
-import {
-  AGGREGATE_DUE_MS,
-  data,
-  duty,
-  FakeChain,
-  FakeJournal,
-  FakeLog,
-  FakePublisher,
-  FakeSigner,
-  fakeTime,
-  root,
-  signature,
-  slot,
-} from "../support/world.ts";
+import {AGGREGATE_DUE_MS, data, duty, fakePorts, fakeTime, root, SLOT_MS, signature, slot} from "../support/world.ts";
 
 const aggregateOf = (of: ReturnType<typeof data>): Attestation => ({
   aggregationBits: {bits: Uint8Array.of(0b1111), length: 4},
@@ -27,13 +15,8 @@ const aggregateOf = (of: ReturnType<typeof data>): Attestation => ({
 
 describe("AggregationService", () => {
   function setUp(isSelected: (index: number) => boolean = () => true) {
-    const {clock, slotClock} = fakeTime(9);
-    const [chain, signer, publisher, journal] = [
-      new FakeChain(),
-      new FakeSigner(),
-      new FakePublisher(),
-      new FakeJournal(),
-    ];
+    const ports = fakePorts(9);
+    const {chain, signer, publisher, journal, slotClock} = ports;
     const service = new AggregationService(
       {
         aggregateDueMs: () => AGGREGATE_DUE_MS,
@@ -41,7 +24,7 @@ describe("AggregationService", () => {
       },
       {chainData: chain, signer, publisher, journal, slotClock},
     );
-    return {clock, chain, publisher, journal, service, stopping: new AbortController()};
+    return {...ports, service, stopping: new AbortController()};
   }
   const vote = {
     data: data(9),
@@ -51,7 +34,7 @@ describe("AggregationService", () => {
   it("asks once a committee, by the root of exactly the data voted for, at the due time", async () => {
     const {clock, chain, publisher, service, stopping, journal} = setUp();
     const asked: string[] = [];
-    chain.aggregate = async ({attestationDataRoot: of}) => {
+    chain.aggregate = ({attestationDataRoot: of}) => {
       asked.push(of);
       return aggregateOf(data(9));
     };
@@ -61,54 +44,47 @@ describe("AggregationService", () => {
     await clock.advance(1);
     const dataRoot = rootToHex(attestationDataRoot(data(9)));
     assert.deepEqual(asked, [dataRoot, dataRoot]);
-    const sent = publisher.aggregates[0] as SignedAggregateAndProof[];
+    const sent = publisher.aggregates[0] ?? [];
     assert.deepEqual(sent.map(({message}) => message.aggregatorIndex).sort(), [1, 2, 3]);
     assert.deepEqual(sent[0]?.message.selectionProof, signature(1));
-    assert.ok(journal.of(3, 9, "aggregation")?.reached.published);
+    assert.ok(journal.of(3, 9, "aggregation")?.reachedMs.published);
   });
 
   it("does nothing for validators that were not selected", async () => {
     const {clock, publisher, service, stopping, journal} = setUp((index) => index === 2);
     void service.aggregate(vote, stopping.signal);
-    await clock.advance(AGGREGATE_DUE_MS);
+    await clock.advance(SLOT_MS);
     assert.equal(publisher.aggregates.length, 0, "no aggregate came");
     assert.equal(journal.of(1, 9, "aggregation"), undefined);
-    assert.match(journal.of(2, 9, "aggregation")?.end ?? "", /^NO_AGGREGATE/);
+    assert.match(journal.endOf(2, 9, "aggregation") ?? "", /^NO_AGGREGATE/);
   });
 
   it("signs no aggregate of other data", async () => {
     const {clock, chain, publisher, service, stopping, journal} = setUp();
-    chain.aggregate = async () => aggregateOf(data(9, {beaconBlockRoot: root(66)}));
+    chain.aggregate = () => aggregateOf(data(9, {beaconBlockRoot: root(66)}));
     void service.aggregate(vote, stopping.signal);
     await clock.advance(AGGREGATE_DUE_MS);
     assert.equal(publisher.aggregates.length, 0);
-    assert.match(journal.of(1, 9, "aggregation")?.end ?? "", /^BEACON_DATA_INVALID/);
+    assert.match(journal.endOf(1, 9, "aggregation") ?? "", /^BEACON_DATA_INVALID/);
   });
 
   it("begins no aggregate when Mote stops", async () => {
     const {clock, chain, publisher, service, stopping, journal} = setUp();
-    chain.aggregate = async () => aggregateOf(data(9));
+    chain.aggregate = () => aggregateOf(data(9));
     const done = service.aggregate(vote, stopping.signal);
     await clock.advance(100);
     stopping.abort();
     await done;
     assert.equal(publisher.aggregates.length, 0);
-    assert.match(journal.of(1, 9, "aggregation")?.end ?? "", /^SHUTTING_DOWN/);
+    assert.match(journal.endOf(1, 9, "aggregation") ?? "", /^SHUTTING_DOWN/);
   });
 });
 
 describe("SelectionProofs", () => {
   it("makes one proof a duty and knows who was selected", async () => {
     const {clock, slotClock} = fakeTime(9);
-    const signer = new FakeSigner();
-    let made = 0;
-    const counting = Object.assign(signer, {
-      signSelectionProof: async () => {
-        made++;
-        return {kind: "signed" as const, signature: signature(7), signingRoot: root(0), signedMs: 1};
-      },
-    });
-    const proofs = new SelectionProofs({signer: counting, slotClock, log: new FakeLog()});
+    const signer = new FakeDutySigner({clock});
+    const proofs = new SelectionProofs({signer, slotClock, log: new FakeLog()});
     const small = duty(1, 9);
     // At this size one in 8192 is selected, and this proof is not.
     const large = duty(2, 9, {committeeLength: 131_072});
@@ -116,8 +92,9 @@ describe("SelectionProofs", () => {
       void proofs.prepare([small, large], new AbortController().signal);
       await clock.advance(10);
     }
-    assert.equal(made, 2);
-    assert.deepEqual(proofs.ofAggregator(small), signature(7));
+    assert.equal(signer.selectionProofs.length, 2);
+    const proof = await signer.signSelectionProof(small.pubkey, small.slot);
+    assert.deepEqual(proofs.ofAggregator(small), proof.kind === "signed" && proof.signature);
     assert.equal(proofs.ofAggregator(large), null);
     proofs.forgetBefore(slot(10));
     assert.equal(proofs.ofAggregator(small), null);

@@ -1,41 +1,36 @@
 import assert from "node:assert/strict";
-import type {AttesterDuties, AttesterDuty, Epoch, Root, ValidatorIndex, ValidatorInfo} from "@mote/core";
+import type {AttesterDuty, Root, ValidatorInfo} from "@mote/core";
+import {FakeDutiesSource, FakeDutyJournal, FakeLog, FakeValidatorStatuses} from "@mote/testing";
 import {AttestationDuties} from "../../src/attestation/attestation-duties.ts";
 import {ValidatorRegistry} from "../../src/validators/validator-registry.ts";
-import {DUE_MS, duty, epoch, FakeJournal, FakeLog, fakeTime, head, root, slot, validator} from "../support/world.ts";
+import {DUE_MS, duty, epoch, fakeTime, head, root, slot, validator} from "../support/world.ts";
 
 describe("AttestationDuties", () => {
   async function setUp({infos = [validator(1)]}: {infos?: ValidatorInfo[]} = {}) {
     const {clock, slotClock} = fakeTime(8);
-    const [journal, log] = [new FakeJournal(), new FakeLog()];
+    const [journal, log] = [new FakeDutyJournal(), new FakeLog()];
     const registry = new ValidatorRegistry(
       {pubkeys: [validator(1).pubkey, validator(2).pubkey]},
-      {statuses: {validators: async () => infos}, log},
+      {statuses: new FakeValidatorStatuses({infos}), log},
     );
     await registry.refresh();
-    const asked: {epoch: Epoch; indices: readonly ValidatorIndex[]}[] = [];
     const chain = {
       roots: new Map<number, Root>([
         [1, root(10)],
         [2, root(11)],
       ]),
       offset: 1,
-      isDown: false,
     };
     const replaced: AttesterDuty[][] = [];
-    const source = {
-      async attesterDuties(of: Epoch, indices: readonly ValidatorIndex[]): Promise<AttesterDuties> {
-        asked.push({epoch: of, indices});
-        if (chain.isDown) throw new Error("down");
-        const duties = indices.map((index) => duty(index, of * 8 + chain.offset));
-        return {epoch: of, dependentRoot: chain.roots.get(of) ?? root(0), duties};
-      },
-    };
+    const source = new FakeDutiesSource({
+      dutyOf: (of, index) => duty(index, of * 8 + chain.offset),
+      dependentRootOf: (of) => chain.roots.get(of) ?? root(0),
+    });
     const duties = new AttestationDuties(
       {attestationDueMs: () => DUE_MS, onReplaced: (all) => replaced.push([...all])},
       {source, registry, journal, slotClock, log},
     );
-    return {clock, slotClock, journal, log, registry, infos, asked, chain, replaced, duties};
+    return {clock, slotClock, journal, log, registry, infos, source, asked: source.asked, chain, replaced, duties};
   }
 
   it("asks for this and the next epoch once, and opens a record for each duty", async () => {
@@ -102,16 +97,16 @@ describe("AttestationDuties", () => {
   });
 
   it("complains of what repeats once", async () => {
-    const {duties, chain, log} = await setUp();
-    chain.isDown = true;
+    const {duties, source, log} = await setUp();
+    source.failure = "down";
     for (let i = 0; i < 3; i++) await duties.ensureCurrent();
     assert.deepEqual(log.lines, ["warn attester duties not read"]);
   });
 
   it("keeps what it has when nobody answers, and says that it is not complete", async () => {
-    const {duties, chain, clock, slotClock} = await setUp();
+    const {duties, source, clock, slotClock} = await setUp();
     await duties.ensureCurrent();
-    chain.isDown = true;
+    source.failure = "down";
     await clock.advance(8 * 6_000);
     assert.equal(slotClock.currentEpoch(), epoch(2));
     assert.equal(await duties.ensureCurrent(), false);
@@ -124,7 +119,7 @@ describe("ValidatorRegistry", () => {
     const log = new FakeLog();
     const registry = new ValidatorRegistry(
       {pubkeys: infos.map((info) => info.pubkey)},
-      {statuses: {validators: async () => infos}, log},
+      {statuses: new FakeValidatorStatuses({infos}), log},
     );
     return {registry, log};
   };

@@ -1,33 +1,14 @@
 import assert from "node:assert/strict";
 import type {AttestationDataOutcome} from "@mote/core";
+import {attestationKey} from "../../src/attestation/attestation-duties.ts";
 import {AttestationService} from "../../src/attestation/attestation-service.ts";
-import {
-  ACCEPTED,
-  DUE_MS,
-  data,
-  duty,
-  FakeChain,
-  FakeJournal,
-  FakePublisher,
-  FakeSigner,
-  fakeTime,
-  head,
-  REFUSED,
-  root,
-  SLOT_MS,
-  slot,
-  UNANSWERED,
-} from "../support/world.ts";
+import {DUE_MS, data, duty, fakePorts, head, pubkey, root, SLOT_MS, slot} from "../support/world.ts";
 
 describe("AttestationService", () => {
   function setUp({atSlot = 9, duties = [duty(1, 9), duty(2, 9)]} = {}) {
-    const {clock, slotClock} = fakeTime(atSlot);
-    const [chain, signer, publisher, journal] = [
-      new FakeChain(),
-      new FakeSigner(),
-      new FakePublisher(),
-      new FakeJournal(),
-    ];
+    const ports = fakePorts(atSlot);
+    const {chain, signer, publisher, journal, slotClock} = ports;
+    for (const each of duties) journal.open(attestationKey(each), slotClock.startMs(each.slot) + DUE_MS);
     const service = new AttestationService(
       {
         attestationDueMs: () => DUE_MS,
@@ -37,25 +18,25 @@ describe("AttestationService", () => {
       {chainData: chain, signer, publisher, journal, slotClock},
     );
     const stopping = new AbortController();
-    return {clock, slotClock, chain, signer, publisher, journal, service, stopping};
+    return {...ports, service, stopping};
   }
 
   it("votes on the head event, before the vote is due, for all duties in one request", async () => {
     const {clock, chain, publisher, journal, service, stopping, slotClock} = setUp();
     const voted = service.vote(slot(9), stopping.signal);
     await clock.advance(500);
-    assert.equal(publisher.sent.length, 0);
+    assert.equal(publisher.votes.length, 0);
     service.onChainEvent(head(9, slotClock.nowMs()));
     await clock.advance(0);
-    assert.equal(publisher.sent.length, 1);
+    assert.equal(publisher.votes.length, 1);
     assert.deepEqual(
-      publisher.sent[0]?.map(({attesterIndex}) => attesterIndex),
+      publisher.votes[0]?.map(({attesterIndex}) => attesterIndex),
       [1, 2],
     );
     assert.equal(chain.requests[0]?.head, root(1009));
     assert.deepEqual((await voted)?.data, data(9));
-    assert.equal(journal.of(1, 9)?.reached.seen, slotClock.startMs(slot(9)) + 500);
-    assert.ok(journal.of(1, 9)?.reached.published);
+    assert.equal(journal.of(1, 9)?.reachedMs.seen, slotClock.startMs(slot(9)) + 500);
+    assert.ok(journal.of(1, 9)?.reachedMs.published);
   });
 
   it("votes at the due time when no head of the slot was announced", async () => {
@@ -63,9 +44,9 @@ describe("AttestationService", () => {
     void service.vote(slot(9), stopping.signal);
     service.onChainEvent(head(8, slotClock.nowMs()));
     await clock.advance(DUE_MS - 1);
-    assert.equal(publisher.sent.length, 0);
+    assert.equal(publisher.votes.length, 0);
     await clock.advance(1);
-    assert.equal(publisher.sent.length, 1);
+    assert.equal(publisher.votes.length, 1);
     assert.equal(chain.requests[0]?.head, undefined);
     assert.equal(chain.requests[0]?.untilMs, slotClock.startMs(slot(10)));
   });
@@ -77,7 +58,7 @@ describe("AttestationService", () => {
     await clock.advance(10);
     void service.vote(slot(9), stopping.signal);
     await clock.advance(0);
-    assert.equal(publisher.sent.length, 1);
+    assert.equal(publisher.votes.length, 1);
   });
 
   it("tries again with each announcement while the nodes do not agree on the head, and at last at the due time", async () => {
@@ -91,13 +72,13 @@ describe("AttestationService", () => {
     service.onChainEvent(head(9, slotClock.nowMs(), {beaconNode: "bn1"}));
     await clock.advance(100);
     assert.equal(chain.requests.length, 2);
-    assert.equal(publisher.sent.length, 0);
+    assert.equal(publisher.votes.length, 0);
     await clock.advance(DUE_MS);
     assert.deepEqual(
       chain.requests.map((request) => request.head),
       [root(1009), root(1009), undefined],
     );
-    assert.equal(publisher.sent.length, 1);
+    assert.equal(publisher.votes.length, 1);
   });
 
   it("closes every duty with the reason when there are no data", async () => {
@@ -106,8 +87,8 @@ describe("AttestationService", () => {
     const voted = service.vote(slot(9), stopping.signal);
     await clock.advance(DUE_MS);
     assert.equal(await voted, null);
-    assert.equal(signer.signed.length, 0);
-    for (const index of [1, 2]) assert.match(journal.of(index, 9)?.end ?? "", /^BEACON_NODES_DISAGREE/);
+    assert.equal(signer.votes.length, 0);
+    for (const index of [1, 2]) assert.match(journal.endOf(index, 9) ?? "", /^BEACON_NODES_DISAGREE/);
   });
 
   for (const [what, wrong, reason] of [
@@ -122,22 +103,22 @@ describe("AttestationService", () => {
       chain.answer = () => ({kind: "data", data: wrong as ReturnType<typeof data>, beaconNodes: ["bn0"]});
       void service.vote(slot(9), stopping.signal);
       await clock.advance(DUE_MS);
-      assert.equal(signer.signed.length, 0);
-      assert.equal(publisher.sent.length, 0);
-      assert.match(journal.of(1, 9)?.end ?? "", new RegExp(`^${reason}`));
+      assert.equal(signer.votes.length, 0);
+      assert.equal(publisher.votes.length, 0);
+      assert.match(journal.endOf(1, 9) ?? "", new RegExp(`^${reason}`));
     });
   }
 
   it("publishes the others when one signature is refused", async () => {
     const {clock, signer, publisher, journal, service, stopping} = setUp();
-    signer.refuse.add(1);
+    signer.refusals.set(pubkey(1), "DOUBLE_VOTE");
     const voted = service.vote(slot(9), stopping.signal);
     await clock.advance(DUE_MS);
     assert.deepEqual(
-      publisher.sent[0]?.map(({attesterIndex}) => attesterIndex),
+      publisher.votes[0]?.map(({attesterIndex}) => attesterIndex),
       [2],
     );
-    assert.match(journal.of(1, 9)?.end ?? "", /^DOUBLE_VOTE/);
+    assert.match(journal.endOf(1, 9) ?? "", /^DOUBLE_VOTE/);
     assert.deepEqual(
       (await voted)?.duties.map(({validatorIndex}) => validatorIndex),
       [2],
@@ -146,25 +127,26 @@ describe("AttestationService", () => {
 
   it("sends again what no path answered, and only that", async () => {
     const {clock, publisher, journal, service, stopping} = setUp();
-    publisher.outcome = ({attesterIndex}, attempt) => (attesterIndex === 2 && attempt === 1 ? UNANSWERED : ACCEPTED);
+    publisher.judge = ({validatorIndex, attempt}) =>
+      validatorIndex === 2 && attempt === 1 ? "unanswered" : "accepted";
     void service.vote(slot(9), stopping.signal);
     await clock.advance(DUE_MS + 1000);
     assert.deepEqual(
-      publisher.sent.map((batch) => batch.map(({attesterIndex}) => attesterIndex)),
+      publisher.votes.map((batch) => batch.map(({attesterIndex}) => attesterIndex)),
       [[1, 2], [2]],
     );
-    assert.ok(journal.of(2, 9)?.reached.published);
+    assert.ok(journal.of(2, 9)?.reachedMs.published);
   });
 
   it("gives up after bounded tries, and never resends what was refused", async () => {
     const {clock, publisher, journal, service, stopping} = setUp();
-    publisher.outcome = ({attesterIndex}) => (attesterIndex === 1 ? REFUSED : UNANSWERED);
+    publisher.judge = ({validatorIndex}) => (validatorIndex === 1 ? "refused" : "unanswered");
     void service.vote(slot(9), stopping.signal);
     await clock.advance(60_000);
-    assert.equal(publisher.sent.length, 5);
-    assert.ok(publisher.sent.slice(1).every((batch) => batch.every(({attesterIndex}) => attesterIndex === 2)));
-    assert.match(journal.of(1, 9)?.end ?? "", /^PUBLISH_REFUSED: bn0: bad signature/);
-    assert.match(journal.of(2, 9)?.end ?? "", /^PUBLISH_UNANSWERED: bn0: TIMED_OUT/);
+    assert.equal(publisher.votes.length, 5);
+    assert.ok(publisher.votes.slice(1).every((batch) => batch.every(({attesterIndex}) => attesterIndex === 2)));
+    assert.match(journal.endOf(1, 9) ?? "", /^PUBLISH_REFUSED: bn0: bad signature/);
+    assert.match(journal.endOf(2, 9) ?? "", /^PUBLISH_UNANSWERED: bn0: TIMED_OUT/);
   });
 
   it("gives up a vote that waits for its trigger when Mote stops", async () => {
@@ -173,6 +155,6 @@ describe("AttestationService", () => {
     stopping.abort();
     assert.equal(await voted, null);
     await clock.advance(DUE_MS * 2);
-    assert.equal(publisher.sent.length, 0);
+    assert.equal(publisher.votes.length, 0);
   });
 });

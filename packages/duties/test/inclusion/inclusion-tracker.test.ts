@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import type {Attestation, Epoch, Root, Slot} from "@mote/core";
+import type {Attestation} from "@mote/core";
+import {FakeDutyJournal, FakeInclusionSource, FakeLog} from "@mote/testing";
+import {attestationKey} from "../../src/attestation/attestation-duties.ts";
 import {InclusionTracker} from "../../src/inclusion/inclusion-tracker.ts";
-import {data, duty, FakeJournal, FakeLog, fakeTime, head, root, SLOT_MS, signature, slot} from "../support/world.ts";
+import {DUE_MS, data, duty, fakeTime, head, root, SLOT_MS, signature, slot} from "../support/world.ts";
 
 /** Committee 0 and 1 have 4 members each in every slot. */
 const COMMITTEES = [4, 4];
@@ -24,36 +26,24 @@ function attestation(
 describe("InclusionTracker", () => {
   function setUp() {
     const {clock, slotClock} = fakeTime(9);
-    const journal = new FakeJournal();
-    const blocks = new Map<Root, {slot: Slot; parentRoot: Root; attestations: Attestation[]}>();
-    const source = {
-      async blockHeader(of: Root) {
-        const block = blocks.get(of);
-        if (block === undefined) throw new Error("unknown block");
-        return block;
-      },
-      async blockAttestations(of: Root) {
-        return blocks.get(of)?.attestations ?? [];
-      },
-      async committeeLengths(of: Epoch) {
-        return new Map(Array.from({length: 8}, (_, i) => [slot(of * 8 + i), COMMITTEES] as const));
-      },
-    };
+    const journal = new FakeDutyJournal();
+    const source = new FakeInclusionSource({
+      committeeLengths: (of) => new Map(Array.from({length: 8}, (_, i) => [slot(of * 8 + i), COMMITTEES])),
+    });
     const tracker = new InclusionTracker({source, journal, slotClock, log: new FakeLog()});
     const addBlock = (name: number, atSlot: number, parent: number, attestations: Attestation[] = []) => {
-      blocks.set(root(name), {slot: slot(atSlot), parentRoot: root(parent), attestations});
+      source.blocks.set(root(name), {slot: slot(atSlot), parentRoot: root(parent), attestations});
     };
     const announce = async (name: number, atSlot: number) => {
       tracker.onChainEvent(head(atSlot, slotClock.nowMs(), {blockRoot: root(name)}));
       await tracker.catchUp();
     };
-    tracker.follow({
-      data: data(9),
-      duties: [duty(1, 9, {validatorCommitteeIndex: 0}), duty(2, 9, {validatorCommitteeIndex: 2})],
-    });
+    const duties = [duty(1, 9, {validatorCommitteeIndex: 0}), duty(2, 9, {validatorCommitteeIndex: 2})];
+    for (const each of duties) journal.open(attestationKey(each), slotClock.startMs(slot(9)) + DUE_MS);
+    tracker.follow({data: data(9), duties});
     return {clock, slotClock, journal, tracker, addBlock, announce};
   }
-  const included = (journal: FakeJournal, index: number) => journal.of(index, 9)?.reached.included !== undefined;
+  const included = (journal: FakeDutyJournal, index: number) => journal.of(index, 9)?.reachedMs.included !== undefined;
 
   it("finds our bits in blocks, however many arrived since it last looked", async () => {
     const {journal, addBlock, announce} = setUp();
@@ -93,11 +83,11 @@ describe("InclusionTracker", () => {
     await announce(10, 10);
     await clock.advance(SLOT_MS * (23 - 9));
     await tracker.catchUp();
-    assert.equal(journal.of(1, 9)?.end, null, "slot 23 is in the epoch after the target's: still open");
+    assert.equal(journal.endOf(1, 9), null, "slot 23 is in the epoch after the target's: still open");
     await clock.advance(SLOT_MS);
     await tracker.catchUp();
-    assert.equal(journal.of(1, 9)?.end, "done");
-    assert.match(journal.of(2, 9)?.end ?? "", /^NOT_INCLUDED/);
+    assert.equal(journal.endOf(1, 9), "done");
+    assert.match(journal.endOf(2, 9) ?? "", /^NOT_INCLUDED/);
   });
 
   it("tries a block again when no node could tell it", async () => {

@@ -1,29 +1,20 @@
 import {
-  type Attestation,
   type AttestationData,
-  type AttestationDataOutcome,
-  type AttestationDataRequest,
   type AttesterDuty,
   type ChainEvent,
   type CommitteeIndex,
-  type DutyKey,
-  type DutyRecord,
   type Epoch,
-  type Log,
   type Pubkey,
-  type PublishOutcome,
   type Root,
   type Signature,
-  type SignOutcome,
-  type SingleAttestation,
   type Slot,
   SlotClock,
   type ValidatorIndex,
   type ValidatorInfo,
 } from "@mote/core";
-import {FakeClock} from "@mote/testing";
+import {FakeChainData, FakeClock, FakeDutyJournal, FakeDutySigner, FakePublisher} from "@mote/testing";
 
-/** Doubles of the ports that duties see, each told by the test what to answer. */
+/** The small chain that the tests of duties play on. */
 
 export const GENESIS_SEC = 1_800_000_000;
 export const SLOT_MS = 6_000;
@@ -84,131 +75,20 @@ export function head(
   };
 }
 
-export class FakeJournal {
-  readonly records = new Map<string, {key: DutyKey; reached: Record<string, number>; end: string | null}>();
-  readonly withdrawn: DutyKey[] = [];
-
-  open(key: DutyKey): void {
-    this.#of(key);
-  }
-  withdraw(key: DutyKey): void {
-    this.withdrawn.push(key);
-  }
-  reached(key: DutyKey, stage: string, atMs: number): void {
-    this.#of(key).reached[stage] ??= atMs;
-  }
-  undone(key: DutyKey, stage: string): void {
-    delete this.#of(key).reached[stage];
-  }
-  close(key: DutyKey): void {
-    this.#of(key).end ??= "done";
-  }
-  fail(key: DutyKey, reason: string, detail: string): void {
-    this.#of(key).end ??= `${reason}${detail === "" ? "" : `: ${detail}`}`;
-  }
-  subscribe(_: (record: DutyRecord) => void): () => void {
-    return () => {};
-  }
-  of(validatorIndex: number, atSlot: number, kind = "attestation") {
-    return this.records.get(`${kind}/${atSlot}/${validatorIndex}`);
-  }
-  #of(key: DutyKey) {
-    const name = `${key.kind}/${key.slot}/${key.validatorIndex}`;
-    const record = this.records.get(name) ?? {key, reached: {}, end: null};
-    this.records.set(name, record);
-    return record;
-  }
-}
-
-export class FakeLog implements Log {
-  readonly lines: string[] = [];
-  debug(message: string): void {
-    this.lines.push(`debug ${message}`);
-  }
-  info(message: string): void {
-    this.lines.push(`info ${message}`);
-  }
-  warn(message: string): void {
-    this.lines.push(`warn ${message}`);
-  }
-  error(message: string): void {
-    this.lines.push(`error ${message}`);
-  }
-}
-
-export class FakeChain {
-  readonly requests: AttestationDataRequest[] = [];
-  answer: (request: AttestationDataRequest) => AttestationDataOutcome | Promise<AttestationDataOutcome> = (
-    request,
-  ) => ({
-    kind: "data",
-    data: data(request.slot),
-    beaconNodes: ["bn0"],
-  });
-  aggregate: (request: {attestationDataRoot: Root}) => Promise<Attestation> = () =>
-    Promise.reject(new Error("no aggregate"));
-
-  async attestationData(request: AttestationDataRequest): Promise<AttestationDataOutcome> {
-    this.requests.push(request);
-    return this.answer(request);
-  }
-  aggregateAttestation(request: {attestationDataRoot: Root}): Promise<Attestation> {
-    return this.aggregate(request);
-  }
-}
-
 export const signature = (n: number): Signature => new Uint8Array(96).fill(n) as Signature;
 
-export class FakeSigner {
-  refuse = new Set<number>();
-  readonly signed: {data: AttestationData; validatorIndex: number}[] = [];
-
-  async signAttestations(signedData: AttestationData, duties: readonly AttesterDuty[]) {
-    return duties.map((each) => ({duty: each, outcome: this.#outcome(signedData, each)}));
-  }
-  async signSelectionProof(): Promise<SignOutcome> {
-    return {kind: "signed", signature: signature(7), signingRoot: root(0), signedMs: 1};
-  }
-  async signAggregateAndProof(): Promise<SignOutcome> {
-    return {kind: "signed", signature: signature(8), signingRoot: root(0), signedMs: 1};
-  }
-  #outcome(signedData: AttestationData, {validatorIndex}: AttesterDuty): SignOutcome {
-    if (this.refuse.has(validatorIndex)) return {kind: "refused", reason: "DOUBLE_VOTE", detail: "told to"};
-    this.signed.push({data: signedData, validatorIndex});
-    return {kind: "signed", signature: signature(validatorIndex), signingRoot: root(5), recordedMs: 1, signedMs: 2};
-  }
+/** What a service is given besides its own data: well-made fakes, on one clock that stands at the start of `atSlot`. */
+export function fakePorts(atSlot: number) {
+  const {clock, slotClock} = fakeTime(atSlot);
+  return {
+    clock,
+    slotClock,
+    chain: new FakeChainData({dataOf: data}, {clock}),
+    signer: new FakeDutySigner({clock}),
+    publisher: new FakePublisher({paths: ["bn0"]}, {clock}),
+    journal: new FakeDutyJournal(),
+  };
 }
-
-export class FakePublisher {
-  readonly sent: SingleAttestation[][] = [];
-  readonly aggregates: unknown[][] = [];
-  readonly subscriptions: unknown[][] = [];
-  outcome: (message: SingleAttestation, attempt: number) => PublishOutcome = () => ACCEPTED;
-
-  async publishAttestations(attestations: readonly SingleAttestation[]): Promise<PublishOutcome[]> {
-    this.sent.push([...attestations]);
-    return attestations.map((each) => this.outcome(each, this.sent.length));
-  }
-  async publishAggregates(aggregates: readonly unknown[]): Promise<PublishOutcome[]> {
-    this.aggregates.push([...aggregates]);
-    return aggregates.map(() => ACCEPTED);
-  }
-  async subscribeCommittees(subscriptions: readonly unknown[]): Promise<void> {
-    this.subscriptions.push([...subscriptions]);
-  }
-}
-
-export const ACCEPTED: PublishOutcome = {kind: "accepted", atMs: 3, receipts: []};
-export const UNANSWERED: PublishOutcome = {
-  kind: "failed",
-  reason: "PUBLISH_UNANSWERED",
-  receipts: [{path: "bn0", kind: "unanswered", detail: "TIMED_OUT"}],
-};
-export const REFUSED: PublishOutcome = {
-  kind: "failed",
-  reason: "PUBLISH_REFUSED",
-  receipts: [{path: "bn0", kind: "refused", detail: "bad signature"}],
-};
 
 export function validator(index: number, over: Partial<ValidatorInfo> = {}): ValidatorInfo {
   return {

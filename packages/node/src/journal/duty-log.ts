@@ -10,6 +10,7 @@ export class DutyLog {
   readonly #log: LineLog;
   readonly #slotClock: SlotClock;
   readonly #rssBytes: () => number;
+  readonly #reporter = new SlotReporter({onReport: (report) => this.#slot(report)});
 
   constructor(
     init: {readonly rssBytes: () => number},
@@ -21,11 +22,16 @@ export class DutyLog {
   }
 
   watch(journal: DutyJournal): Cancel {
-    const reporter = new SlotReporter({onReport: (report) => this.#slot(report)});
-    const cancels = [reporter.watch(journal), journal.subscribe((record) => this.#ended(record))];
+    const cancels = [this.#reporter.watch(journal), journal.subscribe((record) => this.#ended(record))];
     return () => {
       for (const cancel of cancels) cancel();
     };
+  }
+
+  /** Last words for what the process's end leaves open: votes that were sent, and whose inclusion nobody here will see. */
+  finish(open: readonly DutyRecord[]): void {
+    this.#reporter.reportAll();
+    for (const record of open) if (record.reachedMs.seen !== undefined) this.#log.record("duty", line(record));
   }
 
   #slot(report: SlotReport): void {
@@ -50,11 +56,12 @@ export class DutyLog {
   }
 
   #ended(record: DutyRecord): void {
-    const {key, dueMs, reachedMs, end} = record;
+    const {key, reachedMs, end} = record;
     if (end === null || end.kind === "withdrawn") return;
-    this.#log.record("duty", {...key, dueMs, reachedMs, end});
+    this.#log.record("duty", line(record));
+    if (end.kind !== "failed" || end.reason === "SHUTTING_DOWN") return;
     // What failed before it was published is in the slot's own lines.
-    if (end.kind === "failed" && (reachedMs.published !== undefined || key.kind !== "attestation")) {
+    if (reachedMs.published !== undefined || key.kind !== "attestation") {
       this.#log.warn(`${key.kind} of slot ${key.slot} by validator ${key.validatorIndex} failed`, {
         reason: end.reason,
         detail: end.detail,
@@ -62,3 +69,5 @@ export class DutyLog {
     }
   }
 }
+
+const line = ({key, dueMs, reachedMs, end}: DutyRecord) => ({...key, dueMs, reachedMs, end});

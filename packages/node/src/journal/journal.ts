@@ -48,6 +48,11 @@ export class Journal implements DutyJournal {
     this.#end(key, {kind: "failed", reason, detail});
   }
 
+  /** Duties without an end yet, those to come among them. */
+  openRecords(): readonly DutyRecord[] {
+    return [...this.#open.values()];
+  }
+
   subscribe(listener: (record: DutyRecord) => void): Cancel {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -20,6 +20,7 @@ export class SlotReporter {
   readonly #votes = new Map<Slot, Map<ValidatorIndex, DutyRecord>>();
   readonly #report: (report: SlotReport) => void;
   #reportedUpTo = -1;
+  #newestSeen = -1;
 
   constructor(init: {readonly onReport: (report: SlotReport) => void}) {
     this.#report = init.onReport;
@@ -27,6 +28,12 @@ export class SlotReporter {
 
   watch(journal: DutyJournal): Cancel {
     return journal.subscribe((record) => this.#take(record));
+  }
+
+  /** Reports what was begun and is still waited for. */
+  reportAll(): void {
+    const begun = [...this.#votes].filter(([, votes]) => [...votes.values()].some(isBegun)).map(([slot]) => slot);
+    this.#reportBefore((Math.max(-1, ...begun) + 1) as Slot);
   }
 
   #take(record: DutyRecord): void {
@@ -37,15 +44,21 @@ export class SlotReporter {
     if (record.end?.kind === "withdrawn") votes.delete(validatorIndex);
     // A copy, since the journal goes on writing into its own.
     else votes.set(validatorIndex, {...record, reachedMs: {...record.reachedMs}});
-    if (record.reachedMs.seen !== undefined) this.#reportBefore((slot - INCLUSION_WAITED_SLOTS + 1) as Slot);
-    if (record.reachedMs.included !== undefined || record.end !== null) this.#reportIfComplete(slot);
+    if (record.reachedMs.seen !== undefined && slot > this.#newestSeen) {
+      this.#newestSeen = slot;
+      this.#reportBefore((slot - INCLUSION_WAITED_SLOTS + 1) as Slot);
+    }
+    if (record.reachedMs.included !== undefined || record.end !== null) this.#reportComplete();
   }
 
-  /** Slots are reported in their order, so the ones before go first. */
-  #reportIfComplete(slot: Slot): void {
-    const votes = this.#votes.get(slot);
-    if (votes === undefined || votes.size === 0 || ![...votes.values()].every(isOver)) return;
-    this.#reportBefore((slot + 1) as Slot);
+  /** Slots are reported in their order: one that waits for inclusion holds back those after it. */
+  #reportComplete(): void {
+    for (;;) {
+      const oldest = Math.min(...this.#votes.keys()) as Slot;
+      const votes = this.#votes.get(oldest);
+      if (votes === undefined || ![...votes.values()].every(isOver)) return;
+      this.#reportBefore((oldest + 1) as Slot);
+    }
   }
 
   #reportBefore(end: Slot): void {
@@ -59,6 +72,7 @@ export class SlotReporter {
   }
 }
 
+const isBegun = (record: DutyRecord): boolean => record.reachedMs.seen !== undefined;
 const isPublished = (record: DutyRecord): boolean => record.reachedMs.published !== undefined;
 const isIncluded = (record: DutyRecord): boolean => record.reachedMs.included !== undefined;
 const isOver = (record: DutyRecord): boolean => isIncluded(record) || record.end !== null;

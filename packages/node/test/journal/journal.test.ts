@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type {DutyKey, DutyRecord, Pubkey, Slot, ValidatorIndex} from "@mote/core";
+import type {DutyKey, Pubkey, Slot, ValidatorIndex} from "@mote/core";
+import {dutyJournalContract} from "@mote/testing";
 import {Journal} from "../../src/journal/journal.ts";
 import {type SlotReport, SlotReporter} from "../../src/journal/slot-report.ts";
 
@@ -10,60 +11,8 @@ const key = (validatorIndex: number, slot = 9, kind: DutyKey["kind"] = "attestat
   pubkey: `0x${validatorIndex}` as Pubkey,
 });
 
-describe("Journal", () => {
-  function setUp() {
-    const journal = new Journal();
-    const told: DutyRecord[] = [];
-    journal.subscribe((record) => told.push(structuredClone(record)));
-    return {journal, told};
-  }
-
-  it("keeps the first time of a stage, and tells every change", () => {
-    const {journal, told} = setUp();
-    journal.open(key(1), 100);
-    journal.open(key(1), 999);
-    journal.reached(key(1), "seen", 10);
-    journal.reached(key(1), "seen", 20);
-    journal.close(key(1));
-    assert.deepEqual(
-      told.map(({dueMs, reachedMs, end}) => [dueMs, reachedMs.seen, end?.kind]),
-      [
-        [100, undefined, undefined],
-        [100, 10, undefined],
-        [100, 10, "done"],
-      ],
-    );
-  });
-
-  it("leaves a record that has ended as it is", () => {
-    const {journal, told} = setUp();
-    journal.open(key(1), 100);
-    journal.fail(key(1), "BEACON_DATA_LATE", "no answer");
-    journal.close(key(1));
-    journal.reached(key(1), "published", 5);
-    assert.deepEqual(told.at(-1)?.end, {kind: "failed", reason: "BEACON_DATA_LATE", detail: "no answer"});
-    assert.equal(told.length, 2);
-  });
-
-  it("takes an inclusion back", () => {
-    const {journal, told} = setUp();
-    journal.open(key(1), 100);
-    journal.reached(key(1), "included", 7);
-    journal.undone(key(1), "included");
-    assert.equal(told.at(-1)?.reachedMs.included, undefined);
-  });
-
-  it("withdraws a duty before it is recorded for signing, and never after", () => {
-    const {journal, told} = setUp();
-    journal.open(key(1), 100);
-    journal.open(key(2), 100);
-    journal.reached(key(2), "recorded", 5);
-    for (const index of [1, 2]) journal.withdraw(key(index));
-    assert.deepEqual(
-      told.filter(({end}) => end?.kind === "withdrawn").map((record) => record.key.validatorIndex),
-      [1],
-    );
-  });
+describe("Journal keeps the contract of its port", () => {
+  dutyJournalContract(() => ({journal: new Journal()}));
 });
 
 describe("SlotReporter", () => {
@@ -109,6 +58,25 @@ describe("SlotReporter", () => {
     assert.deepEqual(
       reports.map(({slot, published, included}) => [slot, published, included]),
       [[9, 2, 1]],
+    );
+  });
+
+  it("reports at the end what was begun, and not what was still to come", () => {
+    const journal = new Journal();
+    const reports: SlotReport[] = [];
+    const reporter = new SlotReporter({onReport: (report) => reports.push(report)});
+    reporter.watch(journal);
+    for (const slot of [9, 10]) journal.open(key(1, slot), 100);
+    journal.reached(key(1, 9), "seen", 50);
+    journal.reached(key(1, 9), "published", 60);
+    reporter.reportAll();
+    assert.deepEqual(
+      reports.map(({slot, published}) => [slot, published]),
+      [[9, 1]],
+    );
+    assert.deepEqual(
+      journal.openRecords().map((record) => record.key.slot),
+      [9, 10],
     );
   });
 

@@ -51,6 +51,11 @@ export class KeyLedger {
     this.#commits = components.commits;
   }
 
+  /** Reads ahead what decides the usual request, so that the first one does not wait for the disk. */
+  async load(): Promise<void> {
+    await this.#decideInLine(ignore);
+  }
+
   recordVote(vote: Vote): Promise<Verdict> {
     return this.#inTurn((summary) => {
       const verdict = judgeVoteBySummary(vote, summary.votes);
@@ -134,7 +139,7 @@ export class KeyLedger {
     }
   }
 
-  #decideInLine(decide: (summary: KeySummary) => Decision | Promise<Decision>): Decision | Promise<Decision> {
+  #decideInLine<T>(decide: (summary: KeySummary) => T | Promise<T>): T | Promise<T> {
     const decideNow = () => {
       this.#commits.assertWritable();
       return this.#summary === null ? this.#loadSummary().then(decide) : decide(this.#summary);

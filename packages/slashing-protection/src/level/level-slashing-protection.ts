@@ -47,7 +47,7 @@ export interface LevelSlashingProtectionComponents {
 export async function openLevelSlashingProtection(
   init: LevelSlashingProtectionInit,
   components: LevelSlashingProtectionComponents = {},
-): Promise<SlashingProtection> {
+): Promise<LevelSlashingProtection> {
   if (parseUint(init.retainEpochs, "retainEpochs") < 1) throw new InvalidValueError("retainEpochs must be at least 1");
   const genesisValidatorsRoot = parseRoot(init.genesisValidatorsRoot, "genesisValidatorsRoot");
   const database = await (components.openDatabase ?? openLevelDatabase)(init.path);
@@ -90,7 +90,8 @@ async function readMeta(database: ProtectionDatabase, name: string): Promise<str
   return value === undefined ? null : decodeMeta({key, value});
 }
 
-class LevelSlashingProtection implements SlashingProtection {
+/** Slashing protection in one data directory. Opened by {@link openLevelSlashingProtection}. */
+export class LevelSlashingProtection implements SlashingProtection {
   readonly #retainEpochs: number;
   readonly #database: ProtectionDatabase;
   readonly #commits: GroupCommit;
@@ -108,6 +109,14 @@ class LevelSlashingProtection implements SlashingProtection {
     this.#retainEpochs = init.retainEpochs;
     this.#database = components.database;
     this.#commits = new GroupCommit(components);
+  }
+
+  /**
+   * Reads ahead what decides the usual requests of these keys: the first votes then wait for no disk, and damage shows before the first duty.
+   * @throws {DamagedStoreError} when what was written for one of them is not there any more
+   */
+  async load(pubkeys: readonly Pubkey[]): Promise<void> {
+    for (const pubkey of pubkeys) await this.#ledgerOf(pubkey).load();
   }
 
   async recordAttestation(pubkey: Pubkey, vote: Vote): Promise<Verdict> {

@@ -1,11 +1,12 @@
-import {hexToBytes, type Pubkey, type Root, type Signature} from "@mote/core";
+import type {Pubkey, Root, Signature} from "@mote/core";
+import {fakeSignatureOf} from "./fake-signature.ts";
 
 export interface SignedRoot {
   readonly pubkey: Pubkey;
   readonly signingRoot: Root;
 }
 
-/** A signer that signs without cryptography and remembers what it signed. The signature is the signing root three times over. */
+/** A signer that signs without cryptography and remembers what it signed. */
 export class FakeSigner {
   /** In the order of the calls. */
   readonly signed: SignedRoot[] = [];
@@ -29,7 +30,6 @@ export class FakeSigner {
     if (failure !== undefined) throw new Error(failure);
     if (!this.holds(pubkey)) throw new Error(`no key ${pubkey}`);
     this.signed.push({pubkey, signingRoot});
-    const root = hexToBytes(signingRoot);
-    return Uint8Array.from([...root, ...root, ...root]) as Signature;
+    return fakeSignatureOf(pubkey, signingRoot);
   }
 }

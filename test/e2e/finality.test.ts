@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import {assertNothingMissed, type DevnetRun, runDevnet} from "./support/devnet-run.ts";
+import {Room} from "./support/room.ts";
+import {begun, explained} from "./support/scenario.ts";
+
+const DIALECTS = ["prysm", "lighthouse", "charon"];
+
+/** A chain alone, and a node that joins it by the very words that it prints. */
+async function joinAsTold(room: Room): Promise<DevnetRun> {
+  const mote = room.mote(
+    "devnet",
+    "--no-node",
+    "--seconds-per-slot",
+    "1",
+    "--epochs",
+    "3",
+    "--validators",
+    "16",
+    "--json",
+  );
+  const said = await explained(mote, () => mote.stderrSays(/^mote (start .*)$/m));
+  const node = room.mote(...(said[1] ?? "").split(" "));
+  const {code} = await mote.exited;
+  node.signal("SIGTERM");
+  return {mote, code};
+}
+
+describe("a chain that only Mote votes on", function () {
+  this.timeout(180_000);
+  const room = new Room();
+  let fulu: Promise<DevnetRun>;
+  let crossing: Promise<DevnetRun>;
+  let gloas: Promise<DevnetRun>;
+  let joined: Promise<DevnetRun>;
+  const spoken = new Map<string, Promise<DevnetRun>>();
+  before(() => {
+    fulu = begun(runDevnet(room, "--epochs", "6"));
+    crossing = begun(runDevnet(room, "--epochs", "6", "--fork", "gloas@2"));
+    // Six chains that start at once take longer than the few seconds that one of them counts on.
+    const others = ["--genesis-delay", "12"];
+    gloas = begun(runDevnet(room, ...others, "--epochs", "4", "--fork", "gloas"));
+    joined = begun(joinAsTold(room));
+    for (const name of DIALECTS) {
+      spoken.set(name, begun(runDevnet(room, ...others, "--epochs", "3", "--dialect", `bn0=${name}`)));
+    }
+  });
+  after(() => room.clear());
+
+  for (const name of DIALECTS) {
+    it(`is justified through a beacon node that speaks as ${name} does`, async () => {
+      await assertNothingMissed(await spoken.get(name)!, {epochs: 3});
+    });
+  }
+
+  it("is joined by the command that it prints", async () => {
+    const {mote, code} = await joined;
+    await explained(mote, () => {
+      assert.equal(code, 0);
+      const {attestations, slashableMessages, rssBytes} = JSON.parse(mote.stdout);
+      assert.deepEqual([attestations.expected, attestations.missed, slashableMessages, rssBytes], [16, 0, 0, null]);
+    });
+  });
+
+  it("is justified under Gloas from genesis", async () => {
+    const {justifiedEpoch} = await assertNothingMissed(await gloas, {epochs: 4});
+    assert.ok(justifiedEpoch >= 2, `justified ${justifiedEpoch}`);
+  });
+
+  it("finalises under Fulu, with every vote included", async () => {
+    const {finalizedEpoch, justifiedEpoch} = await assertNothingMissed(await fulu, {epochs: 6});
+    assert.ok(finalizedEpoch >= 3, `finalised ${finalizedEpoch}`);
+    assert.ok(justifiedEpoch > finalizedEpoch, `justified ${justifiedEpoch}`);
+  });
+
+  it("finalises across the fork to Gloas, with every vote included", async () => {
+    const {finalizedEpoch} = await assertNothingMissed(await crossing, {epochs: 6});
+    assert.ok(finalizedEpoch >= 3, `finalised ${finalizedEpoch}`);
+  });
+});

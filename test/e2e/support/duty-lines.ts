@@ -1,0 +1,13 @@
+import type {DutyRecord} from "@mote/core";
+import type {MoteProcess} from "./mote-process.ts";
+
+type EndedDuty = DutyRecord & {readonly end: NonNullable<DutyRecord["end"]>};
+
+/** The duties of a kind that a node's journal has closed so far, as its JSON lines say. */
+export function endedDuties(mote: MoteProcess, kind: DutyRecord["key"]["kind"] = "attestation"): EndedDuty[] {
+  return mote.lines.flatMap((line) => {
+    if (line.event !== "duty" || line.kind !== kind) return [];
+    const {slot, validatorIndex, pubkey, dueMs, reachedMs, end} = line;
+    return [{key: {kind, slot, validatorIndex, pubkey}, dueMs, reachedMs, end} as unknown as EndedDuty];
+  });
+}

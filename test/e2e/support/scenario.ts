@@ -1,0 +1,16 @@
+import type {MoteProcess} from "./mote-process.ts";
+
+/** Work that a suite starts beside others, before its tests: a failure is that of the test that awaits it, not of the process. */
+export function begun<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  return work;
+}
+
+/** Runs checks; when one fails, the error says what the process said last, and why it failed as the cause. */
+export async function explained<T>(mote: MoteProcess, check: () => T | Promise<T>): Promise<T> {
+  try {
+    return await check();
+  } catch (error) {
+    throw new Error(mote.story(), {cause: error});
+  }
+}
