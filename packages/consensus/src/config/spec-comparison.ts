@@ -8,7 +8,7 @@ export interface SpecDifference {
   readonly ours: string;
   readonly theirs: string;
   /**
-   * `refuse`: the node is on another chain, or its messages have other shapes. `fork_epoch`: it has another epoch for a fork that is not
+   * `refuse`: the node is on another chain, or its messages have other shapes. `fork_epoch`: it differs in a scheduled fork that is not
    * active yet; it may serve until `untilEpoch`. `warn`: it differs in something that does not touch what we sign.
    */
   readonly effect:
@@ -27,6 +27,19 @@ const IDENTITY = new Set([
   "DEPOSIT_CONTRACT_ADDRESS",
 ]);
 
+/** Preset values that only the types of a later fork use: before it they touch nothing that is signed. */
+const FORK_OF_PRESET_VALUE: ReadonlyMap<string, string> = new Map([
+  ["PTC_SIZE", "GLOAS"],
+  ["MAX_PAYLOAD_ATTESTATIONS", "GLOAS"],
+  ["MAX_BUILDER_DEPOSIT_REQUESTS_PER_PAYLOAD", "GLOAS"],
+  ["MAX_BUILDER_EXIT_REQUESTS_PER_PAYLOAD", "GLOAS"],
+  ["MAX_BUILDERS_PER_WITHDRAWALS_SWEEP", "GLOAS"],
+  ["INCLUSION_LIST_COMMITTEE_SIZE", "HEZE"],
+]);
+
+/** Bounds of messages on the wire stand among the presets; no SSZ type uses them. */
+const WIRE_BOUND = /^MAX_\w+_SIZE(_HEZE)?$/;
+
 /**
  * Compares every value that both sides know. A value that the node leaves out is not a difference: clients trim their lists differently.
  * @param currentEpoch negative before genesis
@@ -34,29 +47,42 @@ const IDENTITY = new Set([
 export function compareSpec(ours: ChainConfig, theirs: SpecValues, currentEpoch: Epoch): SpecDifference[] {
   const own = ownSpecValues(ours);
   own.SECONDS_PER_SLOT = String(ours.SLOT_DURATION_MS / 1000);
-  const preset = presetValueNames();
+  const forkEpoch = (fork: string): Epoch => {
+    const name = `${fork}_FORK_EPOCH`;
+    return Math.min(epochOrFarFuture(own[name], name), epochOrFarFuture(theirs[name], name)) as Epoch;
+  };
+  const comparison: Comparison = {preset: presetValueNames(), currentEpoch, forkEpoch};
   const differences: SpecDifference[] = [];
   for (const [name, ourValue] of Object.entries(own)) {
     const theirValue = theirs[name];
     if (theirValue === undefined || canonical(ourValue) === canonical(theirValue)) continue;
-    const effect = effectOf(name, ourValue, theirValue, {preset, currentEpoch});
-    differences.push({name, ours: canonical(ourValue), theirs: canonical(theirValue), effect});
+    differences.push({
+      name,
+      ours: canonical(ourValue),
+      theirs: canonical(theirValue),
+      effect: effectOf(name, comparison),
+    });
   }
   return differences;
 }
 
-function effectOf(
-  name: string,
-  ours: unknown,
-  theirs: unknown,
-  {preset, currentEpoch}: {preset: ReadonlySet<string>; currentEpoch: Epoch},
-): SpecDifference["effect"] {
-  if (IDENTITY.has(name) || preset.has(name) || name.endsWith("_FORK_VERSION")) return {kind: "refuse"};
-  if (name.endsWith("_FORK_EPOCH")) {
-    const earlier = Math.min(epochOrFarFuture(ours, name), epochOrFarFuture(theirs, name)) as Epoch;
-    return earlier <= currentEpoch ? {kind: "refuse"} : {kind: "fork_epoch", untilEpoch: earlier};
+interface Comparison {
+  readonly preset: ReadonlySet<string>;
+  readonly currentEpoch: Epoch;
+  /** The earlier of both sides' epochs for a fork; far in the future when neither has scheduled it. */
+  readonly forkEpoch: (fork: string) => Epoch;
+}
+
+function effectOf(name: string, {preset, currentEpoch, forkEpoch}: Comparison): SpecDifference["effect"] {
+  if (IDENTITY.has(name) || name === "GENESIS_FORK_VERSION") return {kind: "refuse"};
+  const [, fork, what] = /^([A-Z]+)_FORK_(EPOCH|VERSION)$/.exec(name) ?? [];
+  const laterFork = fork ?? FORK_OF_PRESET_VALUE.get(name);
+  if (laterFork !== undefined) {
+    const epoch = forkEpoch(laterFork);
+    if (epoch === FAR_FUTURE_EPOCH) return {kind: "warn"};
+    return what === "VERSION" || epoch <= currentEpoch ? {kind: "refuse"} : {kind: "fork_epoch", untilEpoch: epoch};
   }
-  return {kind: "warn"};
+  return preset.has(name) && !WIRE_BOUND.test(name) ? {kind: "refuse"} : {kind: "warn"};
 }
 
 function epochOrFarFuture(value: unknown, name: string): Epoch {

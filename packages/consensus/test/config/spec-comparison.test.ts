@@ -55,6 +55,30 @@ describe("compareSpec", () => {
     ]);
   });
 
+  it("bars a node whose types of a coming fork differ from that fork on, and only warns while nobody has scheduled it", () => {
+    assert.deepEqual(compare({PTC_SIZE: "2"})[0]?.effect, {kind: "fork_epoch", untilEpoch: 10});
+    assert.deepEqual(compare({PTC_SIZE: "2"}, 10)[0]?.effect, {kind: "refuse"});
+    const theirs = {PTC_SIZE: "2", GLOAS_FORK_VERSION: "0x01020304", INCLUSION_LIST_COMMITTEE_SIZE: "3"};
+    const unscheduled = compareSpec(chainConfigFromSpec({PRESET_BASE: "minimal"}), theirs, 3 as Epoch);
+    assert.deepEqual(
+      unscheduled.map(({effect}) => effect.kind),
+      ["warn", "warn", "warn"],
+    );
+    const scheduledThere = compareSpec(
+      chainConfigFromSpec({PRESET_BASE: "minimal"}),
+      {PTC_SIZE: "2", GLOAS_FORK_EPOCH: "7"},
+      3 as Epoch,
+    );
+    assert.deepEqual(
+      scheduledThere.map(({effect}) => effect.kind),
+      ["fork_epoch", "fork_epoch"],
+    );
+  });
+
+  it("only warns of bounds on the wire, which no type uses", () => {
+    assert.deepEqual(compare({MAX_ATTESTER_SLASHING_SIZE: "1"})[0]?.effect, {kind: "warn"});
+  });
+
   it("sees no difference in the way a value is written", () => {
     const address = String(ownSpecValues(OURS).DEPOSIT_CONTRACT_ADDRESS);
     assert.deepEqual(compare({DEPOSIT_CONTRACT_ADDRESS: `0x${address.slice(2).toUpperCase()}`}), []);

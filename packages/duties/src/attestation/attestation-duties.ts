@@ -67,13 +67,15 @@ export class AttestationDuties {
   }
 
   /**
-   * Makes sure that this and the next epoch have duties for all validators of now.
+   * Makes sure that this and the next epoch have duties for all validators of now; before genesis only epoch 0, since beacon nodes know no
+   * more then.
    * @returns false when either could not be had
    */
   async ensureCurrent(): Promise<boolean> {
-    const epoch = Math.max(0, this.#slotClock.currentEpoch()) as Epoch;
+    const epoch = this.#slotClock.currentEpoch();
     this.#forgetBefore((epoch - 1) as Epoch);
-    const done = await Promise.all([this.#ensure(epoch), this.#ensure((epoch + 1) as Epoch)]);
+    const wanted = epoch < 0 ? [0] : [epoch, epoch + 1];
+    const done = await Promise.all(wanted.map((each) => this.#ensure(each as Epoch)));
     return done.every(Boolean);
   }
 

@@ -3,11 +3,11 @@ import type {AttesterDuty, Root, ValidatorInfo} from "@mote/core";
 import {FakeDutiesSource, FakeDutyJournal, FakeLog, FakeValidatorStatuses} from "@mote/testing";
 import {AttestationDuties} from "../../src/attestation/attestation-duties.ts";
 import {ValidatorRegistry} from "../../src/validators/validator-registry.ts";
-import {DUE_MS, duty, epoch, fakeTime, head, root, slot, validator} from "../support/world.ts";
+import {DUE_MS, duty, epoch, fakeTime, head, root, SLOT_MS, slot, validator} from "../support/world.ts";
 
 describe("AttestationDuties", () => {
-  async function setUp({infos = [validator(1)]}: {infos?: ValidatorInfo[]} = {}) {
-    const {clock, slotClock} = fakeTime(8);
+  async function setUp({infos = [validator(1)], atSlot = 8}: {infos?: ValidatorInfo[]; atSlot?: number} = {}) {
+    const {clock, slotClock} = fakeTime(atSlot);
     const [journal, log] = [new FakeDutyJournal(), new FakeLog()];
     const registry = new ValidatorRegistry(
       {pubkeys: [validator(1).pubkey, validator(2).pubkey]},
@@ -46,6 +46,17 @@ describe("AttestationDuties", () => {
       [1],
     );
     assert.ok(journal.of(1, 9) && journal.of(1, 17));
+  });
+
+  it("asks for epoch 0 alone however long before genesis, and for epoch 1 once it runs", async () => {
+    const {duties, asked, clock} = await setUp({atSlot: -50});
+    assert.equal(await duties.ensureCurrent(), true);
+    await clock.advance(50 * SLOT_MS);
+    assert.equal(await duties.ensureCurrent(), true);
+    assert.deepEqual(
+      asked.map((call) => call.epoch),
+      [0, 1],
+    );
   });
 
   it("asks again for the epoch whose dependent root the head contradicts, and withdraws what no longer stands", async () => {

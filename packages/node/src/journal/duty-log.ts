@@ -1,4 +1,15 @@
-import type {Cancel, DutyJournal, DutyRecord, SlotClock} from "@mote/core";
+import type {
+  Cancel,
+  DutyEnd,
+  DutyJournal,
+  DutyKey,
+  DutyKind,
+  DutyRecord,
+  FailureReason,
+  Slot,
+  SlotClock,
+  ValidatorIndex,
+} from "@mote/core";
 import type {LineLog} from "../log/line-log.ts";
 import {type SlotReport, SlotReporter} from "./slot-report.ts";
 
@@ -10,6 +21,7 @@ export class DutyLog {
   readonly #log: LineLog;
   readonly #slotClock: SlotClock;
   readonly #rssBytes: () => number;
+  readonly #gathered = new Map<string, FailedTogether>();
   readonly #reporter = new SlotReporter({onReport: (report) => this.#slot(report)});
 
   constructor(
@@ -38,7 +50,11 @@ export class DutyLog {
     const {slot, validatorIndices, published, included, seenToPublishedMs, failures} = report;
     const epoch = this.#slotClock.epochOf(slot);
     const parts = [`slot ${slot}`, `epoch ${epoch}`, `${published} of ${validatorIndices.length} votes sent`];
-    if (seenToPublishedMs !== null) parts.push(`in ${Math.round(seenToPublishedMs)} ms`, `${included} included`);
+    if (seenToPublishedMs !== null)
+      parts.push(
+        `in ${Math.round(seenToPublishedMs)} ms`,
+        included === published ? "all included" : `${included} included so far`,
+      );
     if (validatorIndices.length <= INDICES_SHOWN_MAX) parts.push(`validators ${validatorIndices.join(" ")}`);
     this.#log.event("slot", parts.join(" · "), {
       slot,
@@ -61,13 +77,41 @@ export class DutyLog {
     this.#log.record("duty", line(record));
     if (end.kind !== "failed" || end.reason === "SHUTTING_DOWN") return;
     // What failed before it was published is in the slot's own lines.
-    if (reachedMs.published !== undefined || key.kind !== "attestation") {
-      this.#log.warn(`${key.kind} of slot ${key.slot} by validator ${key.validatorIndex} failed`, {
-        reason: end.reason,
-        detail: end.detail,
+    if (reachedMs.published !== undefined || key.kind !== "attestation") this.#gather(key, end);
+  }
+
+  /** What fails together is said together: one line for all validators of a slot. */
+  #gather({kind, slot, validatorIndex}: DutyKey, {reason, detail}: Failure): void {
+    if (this.#gathered.size === 0) queueMicrotask(() => this.#sayGathered());
+    const name = `${kind}/${slot}/${reason}`;
+    const group = this.#gathered.get(name) ?? {kind, slot, reason, detail, validators: []};
+    group.validators.push(validatorIndex);
+    this.#gathered.set(name, group);
+  }
+
+  #sayGathered(): void {
+    for (const {kind, slot, reason, detail, validators} of this.#gathered.values()) {
+      const count = validators.length === 1 ? "" : `${validators.length} `;
+      const shown = validators.length <= INDICES_SHOWN_MAX ? {validators: validators.join(" ")} : {};
+      const what = kind === "attestation" ? "vote" : kind;
+      this.#log.warn(`slot ${slot}: ${count}${what}${validators.length === 1 ? "" : "s"} failed`, {
+        reason,
+        detail,
+        ...shown,
       });
     }
+    this.#gathered.clear();
   }
+}
+
+type Failure = Extract<DutyEnd, {kind: "failed"}>;
+
+interface FailedTogether {
+  readonly kind: DutyKind;
+  readonly slot: Slot;
+  readonly reason: FailureReason;
+  readonly detail: string;
+  readonly validators: ValidatorIndex[];
 }
 
 const line = ({key, dueMs, reachedMs, end}: DutyRecord) => ({...key, dueMs, reachedMs, end});

@@ -61,6 +61,25 @@ describe("SlotReporter", () => {
     );
   });
 
+  it("does not call a slot complete because a newer one in the same block is", () => {
+    const {journal, reports, publish} = setUp();
+    for (const slot of [9, 10]) {
+      journal.open(key(1, slot), 100);
+      publish(1, slot, 50, 60);
+    }
+    // One block holds both, the newer first.
+    journal.reached(key(1, 10), "included", 80);
+    assert.equal(reports.length, 0);
+    journal.reached(key(1, 9), "included", 80);
+    assert.deepEqual(
+      reports.map(({slot, included}) => [slot, included]),
+      [
+        [9, 1],
+        [10, 1],
+      ],
+    );
+  });
+
   it("reports at the end what was begun, and not what was still to come", () => {
     const journal = new Journal();
     const reports: SlotReport[] = [];
