@@ -49,15 +49,16 @@ export class BeaconNodeError extends Error {
   }
 }
 
-/** No beacon node of the set did what was asked; `errors` says why for each that was tried. */
+/** No beacon node of the set did what was asked; `errors` says why for each that failed. */
 export class NoBeaconNodeError extends Error {
   override name = "NoBeaconNodeError";
   readonly errors: readonly BeaconNodeError[];
 
-  constructor(what: string, errors: readonly BeaconNodeError[]) {
-    super(
-      `${what}: ${errors.length === 0 ? "no beacon node is ready" : errors.map((error) => error.message).join("; ")}`,
-    );
+  /** @param unanswered names of nodes that had not answered when the time was up */
+  constructor(what: string, errors: readonly BeaconNodeError[], unanswered: readonly string[] = []) {
+    const causes = errors.map((error) => error.message);
+    if (unanswered.length > 0) causes.push(`no answer in time from ${unanswered.join(", ")}`);
+    super(`${what}: ${causes.length === 0 ? "no beacon node is ready" : causes.join("; ")}`);
     this.errors = errors;
   }
 }

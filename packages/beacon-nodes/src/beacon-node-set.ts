@@ -182,9 +182,9 @@ export class BeaconNodeSet
     return this.#first("block header", (node, signal) => node.blockHeader(blockRoot, signal));
   }
 
-  committeeLengths(epoch: Epoch): Promise<ReadonlyMap<Slot, readonly number[]>> {
+  committeeLengths(slot: Slot): Promise<readonly number[]> {
     const {slotsPerEpoch} = this.#timing;
-    return this.#first("committees", (node, signal) => node.committeeLengths({epoch, slotsPerEpoch}, signal));
+    return this.#first("committees", (node, signal) => node.committeeLengths({slot, slotsPerEpoch}, signal));
   }
 
   publishAttestations(attestations: readonly SingleAttestation[]): Promise<readonly PublishOutcome[]> {

@@ -10,7 +10,6 @@ import {
   redactUrl,
   type SignedAggregateAndProof,
   type SingleAttestation,
-  type Slot,
   type ValidatorInfo,
 } from "@mote/core";
 import {BeaconApi, type CallReport} from "./http/beacon-api.ts";
@@ -121,10 +120,7 @@ export class BeaconNode {
     return inclusion.blockHeader(this.#api, blockRoot, signal);
   }
 
-  committeeLengths(
-    call: inclusion.CommitteesCall,
-    signal?: AbortSignal,
-  ): Promise<ReadonlyMap<Slot, readonly number[]>> {
+  committeeLengths(call: inclusion.CommitteesCall, signal?: AbortSignal): Promise<readonly number[]> {
     return inclusion.committeeLengths(this.#api, call, signal);
   }
 

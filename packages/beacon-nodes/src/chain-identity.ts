@@ -77,10 +77,8 @@ async function connectOne(
   for (let attempts = 0; !signal.aborted; attempts++) {
     try {
       const identity = await readChainIdentity(node, signal);
-      if (identity !== null) {
-        health.become("ready", identity.version);
-        return identity;
-      }
+      // It has not said that it is synced: calling it ready is left to whoever asks for that.
+      if (identity !== null) return identity;
       health.become("syncing", "it does not know the chain's genesis yet");
     } catch (error) {
       if (!(error instanceof BeaconNodeError)) throw error;

@@ -129,7 +129,8 @@ export class MonitoredNode {
   async ensureReady(signal: AbortSignal): Promise<void> {
     const {state, detail} = stateOf(await this.node.syncing(signal));
     // It may have been lost meanwhile: then it is not ready before its chain was checked again.
-    if (this.#chainChecked) this.health.become(state, detail);
+    // Who is ready is worth more to a reader than where its head is: that moves on.
+    if (this.#chainChecked) this.health.become(state, state === "ready" ? (this.node.knownVersion ?? detail) : detail);
     if (state === "ready") return;
     throw new BeaconNodeError({
       reason: "NOT_READY",

@@ -443,6 +443,7 @@ describe("a set of beacon nodes", () => {
       assert.equal(identity?.version, "Fake/v1");
       assert.equal(identity?.genesis.genesisTimeSec, 1_000);
       assert.equal(identity?.depositContract.chainId, 1337);
+      assert.deepEqual(changes, [], "nobody asked it whether it is synced");
     });
 
     it("keeps trying until one answers; waits for the others a little", async () => {
@@ -456,10 +457,13 @@ describe("a set of beacon nodes", () => {
       await eventually(() => changes.length === 1, "first answer");
       assert.equal(changes[0]?.to, "syncing");
       up.chain.genesis = {genesisTimeSec: 7, genesisValidatorsRoot: fakeRoot(1), genesisForkVersion: "0x00000001"};
-      await clock.advance(250);
-      await eventually(() => changes.length === 2, "genesis");
-      await clock.advance(500);
+      let isDone = false;
+      void connecting.then(() => {
+        isDone = true;
+      });
+      await advanceUntil(clock, () => isDone, "first contact");
       const identities = await connecting;
+      assert.ok(changes.every(({to}) => to !== "ready"));
       assert.deepEqual(
         identities.map(({beaconNode}) => beaconNode),
         ["bn0"],

@@ -1,13 +1,4 @@
-import {
-  type Attestation,
-  type Epoch,
-  InvalidValueError,
-  parseRoot,
-  parseSlot,
-  parseUint,
-  type Root,
-  type Slot,
-} from "@mote/core";
+import {type Attestation, InvalidValueError, parseRoot, parseSlot, parseUint, type Root, type Slot} from "@mote/core";
 import {BeaconNodeError} from "../beacon-node-error.ts";
 import type {BeaconApi, Route} from "../http/beacon-api.ts";
 import {
@@ -72,54 +63,42 @@ export function blockHeader(api: BeaconApi, blockRoot: Root, signal?: AbortSigna
 }
 
 export interface CommitteesCall {
-  readonly epoch: Epoch;
+  readonly slot: Slot;
   readonly slotsPerEpoch: number;
 }
 
-/**
- * Asked for slot by slot: an epoch of a million validators is 11 MB of indices, of which only the counts are kept. A node that answers with
- * the whole epoch at once (it knows no filter) is not asked again.
- */
-export async function committeeLengths(
+/** Of one slot: an epoch of a million validators is 11 MB of indices. A node that knows no filter and answers with its whole epoch is heard too. */
+export function committeeLengths(
   api: BeaconApi,
-  {epoch, slotsPerEpoch}: CommitteesCall,
+  call: CommitteesCall,
   signal?: AbortSignal,
-): Promise<ReadonlyMap<Slot, readonly number[]>> {
-  const lengths = new Map<Slot, readonly number[]>();
-  const firstSlot = epoch * slotsPerEpoch;
-  for (let slot = firstSlot; slot < firstSlot + slotsPerEpoch; slot++) {
-    if (lengths.has(slot as Slot)) continue;
-    const path = `/eth/v1/beacon/states/head/committees?epoch=${epoch}&slot=${slot}`;
-    const fromJson = (body: unknown) => parseCommittees(body, {epoch, slotsPerEpoch});
-    const part = await api.call({route: COMMITTEES, path, fromJson}, signal);
-    if (!part.has(slot as Slot)) throw api.fault(COMMITTEES, "MALFORMED", `no committee of slot ${slot}`);
-    for (const [atSlot, ofSlot] of part) lengths.set(atSlot, ofSlot);
-  }
-  return lengths;
+): Promise<readonly number[]> {
+  const epoch = Math.floor(call.slot / call.slotsPerEpoch);
+  const path = `/eth/v1/beacon/states/head/committees?epoch=${epoch}&slot=${call.slot}`;
+  return api.call({route: COMMITTEES, path, fromJson: (body) => parseLengths(body, call)}, signal);
 }
 
 /** phase0: MAX_COMMITTEES_PER_SLOT is 64, an epoch has at most 32 slots. */
-const COMMITTEES_PER_EPOCH_MAX = 64 * 32;
+const COMMITTEES_PER_SLOT_MAX = 64;
+const COMMITTEES_PER_EPOCH_MAX = COMMITTEES_PER_SLOT_MAX * 32;
 const VALIDATORS_PER_COMMITTEE_MAX = 131_072;
 
-function parseCommittees(body: unknown, {epoch, slotsPerEpoch}: CommitteesCall): Map<Slot, number[]> {
-  const bySlot = new Map<Slot, number[]>();
+function parseLengths(body: unknown, call: CommitteesCall): readonly number[] {
+  const lengths: number[] = [];
   for (const item of parseList(parseObject(body, "answer").data, "data", COMMITTEES_PER_EPOCH_MAX)) {
     const committee = parseObject(item, "committee");
     const slot = parseSlot(committee.slot, "slot");
+    if (Math.floor(slot / call.slotsPerEpoch) !== Math.floor(call.slot / call.slotsPerEpoch))
+      throw new InvalidValueError(`slot ${slot} is not in the epoch of slot ${call.slot}`);
+    if (slot !== call.slot) continue;
     const index = parseUint(committee.index, "index");
-    if (Math.floor(slot / slotsPerEpoch) !== epoch)
-      throw new InvalidValueError(`slot ${slot} is not in epoch ${epoch}`);
-    if (index >= COMMITTEES_PER_EPOCH_MAX) throw new InvalidValueError(`no committee has the index ${index}`);
-    const ofSlot = bySlot.get(slot) ?? [];
-    if (ofSlot[index] !== undefined) throw new InvalidValueError(`committee ${index} of slot ${slot} comes twice`);
-    ofSlot[index] = parseList(committee.validators, "validators", VALIDATORS_PER_COMMITTEE_MAX).length;
-    bySlot.set(slot, ofSlot);
+    if (index >= COMMITTEES_PER_SLOT_MAX) throw new InvalidValueError(`no committee has the index ${index}`);
+    if (lengths[index] !== undefined) throw new InvalidValueError(`committee ${index} of slot ${slot} comes twice`);
+    lengths[index] = parseList(committee.validators, "validators", VALIDATORS_PER_COMMITTEE_MAX).length;
   }
-  for (const [slot, ofSlot] of bySlot) {
-    // `every` would pass over the holes.
-    if (ofSlot.includes(undefined as unknown as number))
-      throw new InvalidValueError(`a committee of slot ${slot} is missing`);
-  }
-  return bySlot;
+  if (lengths.length === 0) throw new InvalidValueError(`no committee of slot ${call.slot}`);
+  // `every` would pass over the holes.
+  if (lengths.includes(undefined as unknown as number))
+    throw new InvalidValueError(`a committee of slot ${call.slot} is missing`);
+  return lengths;
 }

@@ -1,5 +1,5 @@
 import type {Attestation, Cancel, Clock} from "@mote/core";
-import {type BeaconNodeError, NoBeaconNodeError} from "../beacon-node-error.ts";
+import {NoBeaconNodeError} from "../beacon-node-error.ts";
 import {GRACE_MS, POLL_INTERVAL_MS} from "../limits.ts";
 import {type Asker, type NamedAnswer, pollAll} from "./poll-all.ts";
 
@@ -23,7 +23,7 @@ export function bestAggregate(
     };
     const finishWithBest = () => {
       const best = mostVotes(answers);
-      end(() => (best === null ? reject(new NoBeaconNodeError("aggregate", faultsOf(answers))) : resolve(best)));
+      end(() => (best === null ? reject(noneOf(answers)) : resolve(best)));
     };
     const onAnswer = () => {
       if (!answers.some(({answer}) => answer.kind === "value")) return;
@@ -48,8 +48,11 @@ function mostVotes(answers: readonly NamedAnswer<Attestation>[]): Attestation | 
   return best?.attestation ?? null;
 }
 
-const faultsOf = (answers: readonly NamedAnswer<Attestation>[]): BeaconNodeError[] =>
-  answers.flatMap(({answer}) => (answer.kind === "fault" ? [answer.error] : []));
+function noneOf(answers: readonly NamedAnswer<Attestation>[]): NoBeaconNodeError {
+  const errors = answers.flatMap(({answer}) => (answer.kind === "fault" ? [answer.error] : []));
+  const unanswered = answers.flatMap(({name, answer}) => (answer.kind === "waiting" ? [name] : []));
+  return new NoBeaconNodeError("aggregate", errors, unanswered);
+}
 
 function countBits(bits: Uint8Array): number {
   let count = 0;

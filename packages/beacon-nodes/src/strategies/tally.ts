@@ -61,7 +61,7 @@ export function failureOf(answers: readonly NamedAnswer<AttestationData>[], thre
   if (late > 0 && best + late >= threshold) return "BEACON_DATA_LATE";
   if (groups.length > 1) return "BEACON_NODES_DISAGREE";
   if (invalid > 0 && best + late + invalid >= threshold) return "BEACON_DATA_INVALID";
-  return best + late === 0 ? "NO_BEACON_NODE" : "BEACON_DATA_LATE";
+  return "NO_BEACON_NODE";
 }
 
 /** Which node said what, short enough for one line. */

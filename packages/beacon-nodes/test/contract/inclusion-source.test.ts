@@ -1,4 +1,4 @@
-import type {CommitteeIndex, Epoch, Slot} from "@mote/core";
+import type {CommitteeIndex, Slot} from "@mote/core";
 import {fakeRoot, inclusionSourceContract} from "@mote/testing";
 import {SetUnderTest, SLOTS_PER_EPOCH} from "../support/set-under-test.ts";
 
@@ -22,7 +22,6 @@ for (const count of [1, 3]) {
       return {
         source: set,
         blocks,
-        epoch: EPOCH as Epoch,
         committeeLengths,
         become,
         close: () => subject.close(),

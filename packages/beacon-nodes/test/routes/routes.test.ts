@@ -271,31 +271,37 @@ describe("calls of one beacon node", () => {
       await rejectsWith(node.blockHeader(fakeRoot(7)), "HTTP_STATUS");
     });
 
-    it("committee lengths, slot by slot, or at once from a node without the filter", async () => {
+    it("committee lengths of one slot, also from a node that answers with the whole epoch", async () => {
       const {fake, node} = await closing.pair(clock);
-      const call = {epoch: 2 as Epoch, slotsPerEpoch: 8};
-      const expected = new Map(Array.from({length: 8}, (_, i) => [16 + i, [8]]));
-      assert.deepEqual(await node.committeeLengths(call), expected);
-      assert.equal(fake.count(COMMITTEES), 8);
-      const data = Array.from({length: 8}, (_, i) => ({
-        index: "0",
-        slot: String(16 + i),
-        validators: Array(8).fill("1"),
+      const call = {slot: 18 as Slot, slotsPerEpoch: 8};
+      assert.deepEqual(await node.committeeLengths(call), [8]);
+      assert.equal(fake.count(COMMITTEES), 1);
+      const data = Array.from({length: 16}, (_, i) => ({
+        index: String(i & 1),
+        slot: String(16 + (i >> 1)),
+        validators: Array(i).fill("1"),
       }));
       fake.faults.set(COMMITTEES, {
         kind: "text",
         text: JSON.stringify({execution_optimistic: false, finalized: false, data}),
       });
-      assert.deepEqual(await node.committeeLengths(call), expected);
-      assert.equal(fake.count(COMMITTEES), 9);
+      assert.deepEqual(await node.committeeLengths(call), [4, 5]);
+      assert.equal(fake.count(COMMITTEES), 2);
     });
 
-    it("committees of another epoch, missing or twice are MALFORMED", async () => {
+    it("committees of another epoch, none of the slot, missing, twice or too many are MALFORMED", async () => {
       const {fake, node} = await closing.pair(clock);
       const committee = (index: number, slot: number) => ({index: String(index), slot: String(slot), validators: []});
-      for (const data of [[committee(0, 24)], [committee(1, 16)], [committee(0, 16), committee(0, 16)], []]) {
+      for (const data of [
+        [committee(0, 16), committee(0, 24)],
+        [committee(0, 17)],
+        [],
+        [committee(1, 16)],
+        [committee(0, 16), committee(0, 16)],
+        [committee(0, 16), committee(64, 16)],
+      ]) {
         fake.faults.set(COMMITTEES, {kind: "text", text: JSON.stringify({data})});
-        await rejectsWith(node.committeeLengths({epoch: 2 as Epoch, slotsPerEpoch: 8}), "MALFORMED");
+        await rejectsWith(node.committeeLengths({slot: 16 as Slot, slotsPerEpoch: 8}), "MALFORMED");
       }
     });
   });

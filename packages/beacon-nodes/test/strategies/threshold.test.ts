@@ -109,7 +109,7 @@ describe("threshold: when the vote is due", () => {
   });
 
   it("a configured node that may not be asked counts as one that does not agree", async () => {
-    failsWith(await ask([[say(data())]], {configured: 3}), "BEACON_DATA_LATE", 3_000);
+    failsWith(await ask([[say(data())]], {configured: 3}), "NO_BEACON_NODE", 3_000);
     agreesOn(await ask([[say(data())], [say(data())]], {configured: 3}), 0xa, ["bn0", "bn1"], 0);
   });
 
@@ -171,7 +171,14 @@ describe("threshold: when the vote is due", () => {
     [
       "one of three answers, the others are down",
       [[say(data())], [say("UNREACHABLE")], [say("NOT_READY")]],
-      "BEACON_DATA_LATE",
+      "NO_BEACON_NODE",
+    ],
+    ["one of two is not ready", [[say(data())], [say("NOT_READY")]], "NO_BEACON_NODE"],
+    ["one of two hangs", [[say(data())], ["hang"]], "BEACON_DATA_LATE"],
+    [
+      "one of three hangs, the others are not ready",
+      [["hang"], [say("NOT_READY")], [say("NOT_READY")]],
+      "NO_BEACON_NODE",
     ],
     ["malformed only", [[say("MALFORMED")], [say("TRUNCATED")], [say("TOO_LARGE")]], "BEACON_DATA_INVALID"],
     ["one of two malformed", [[say(data())], [say("MALFORMED")]], "BEACON_DATA_INVALID"],

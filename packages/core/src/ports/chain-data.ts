@@ -1,5 +1,5 @@
 import type {FailureReason} from "../duty/failure-reason.ts";
-import type {CommitteeIndex, Epoch, Root, Slot} from "../primitives.ts";
+import type {CommitteeIndex, Root, Slot} from "../primitives.ts";
 import type {Attestation, AttestationData} from "./types.ts";
 
 export interface AttestationDataRequest {
@@ -42,6 +42,6 @@ export interface InclusionSource {
   blockAttestations(blockRoot: Root): Promise<readonly Attestation[]>;
   /** Slot and parent of the block with this root. Rejects when no beacon node knows it. */
   blockHeader(blockRoot: Root): Promise<{readonly slot: Slot; readonly parentRoot: Root}>;
-  /** Committee lengths of `epoch`, by slot and committee index: what turns aggregation bits into validators. */
-  committeeLengths(epoch: Epoch): Promise<ReadonlyMap<Slot, readonly number[]>>;
+  /** Lengths of the committees of `slot`, by committee index: what turns aggregation bits into validators. Rejects when no beacon node answers. */
+  committeeLengths(slot: Slot): Promise<readonly number[]>;
 }

@@ -20,6 +20,6 @@ export type ChainEvent =
   | {readonly kind: "connected"; readonly beaconNode: string};
 
 export interface ChainEvents {
-  /** Listeners are called in the order of subscription and must not throw. */
+  /** One subscription a call. Listeners are called in the order of subscription and must not throw. */
   subscribe(listener: (event: ChainEvent) => void): Cancel;
 }

@@ -5,6 +5,6 @@ export type Cancel = () => void;
 export interface Clock {
   /** Milliseconds since the Unix epoch, as the wall clock has it: it may jump either way. */
   nowMs(): number;
-  /** Calls `run` once, about `delayMs` from now (0 when negative). */
+  /** Calls `run` once, about `delayMs` from now (0 when negative), never within the call itself. */
   after(delayMs: number, run: () => void): Cancel;
 }

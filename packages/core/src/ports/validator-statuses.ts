@@ -24,6 +24,9 @@ export interface ValidatorInfo {
 }
 
 export interface ValidatorStatuses {
-  /** What the head state knows of `pubkeys`; a key that is not in the state is left out. */
+  /**
+   * What the head state knows of `pubkeys`; a key that is not in the state is left out. Rejects when no synced beacon node answers: an empty
+   * list means that the state has none of them.
+   */
   validators(pubkeys: readonly Pubkey[]): Promise<readonly ValidatorInfo[]>;
 }

@@ -33,7 +33,7 @@ const BLOCKS_PER_HEAD_MAX = 128;
 /** Follows each vote to the block that includes it, and back when a reorg takes that block. Works beside the signing path. */
 export class InclusionTracker {
   readonly #votes = new Map<Slot, OpenVote[]>();
-  readonly #lengths = new Map<Epoch, ReadonlyMap<Slot, readonly number[]>>();
+  readonly #lengths = new Map<Slot, readonly number[]>();
   /** The canonical chain as far back as open votes reach, oldest first. */
   #chain: CanonicalBlock[] = [];
   #head: {root: Root; slot: Slot} | null = null;
@@ -121,10 +121,9 @@ export class InclusionTracker {
   }
 
   async #lengthsAt(slot: Slot): Promise<readonly number[]> {
-    const epoch = this.#slotClock.epochOf(slot);
-    const lengths = this.#lengths.get(epoch) ?? (await this.#source.committeeLengths(epoch));
-    this.#lengths.set(epoch, lengths);
-    return lengths.get(slot) ?? [];
+    const lengths = this.#lengths.get(slot) ?? (await this.#source.committeeLengths(slot));
+    this.#lengths.set(slot, lengths);
+    return lengths;
   }
 
   /** From the end of the epoch after its target on a vote cannot be included any more. electra/beacon-chain.md, EIP-7045 */
@@ -142,7 +141,7 @@ export class InclusionTracker {
     }
     const oldestSlot = this.#slotClock.firstSlotOf((epoch - 2) as Epoch);
     this.#chain = this.#chain.filter(({slot}) => slot >= oldestSlot);
-    for (const known of this.#lengths.keys()) if (known < epoch - 2) this.#lengths.delete(known);
+    for (const slot of this.#lengths.keys()) if (slot < oldestSlot) this.#lengths.delete(slot);
   }
 }
 

@@ -27,8 +27,12 @@ describe("InclusionTracker", () => {
   function setUp() {
     const {clock, slotClock} = fakeTime(9);
     const journal = new FakeDutyJournal();
+    const lengthsAskedFor: number[] = [];
     const source = new FakeInclusionSource({
-      committeeLengths: (of) => new Map(Array.from({length: 8}, (_, i) => [slot(of * 8 + i), COMMITTEES])),
+      committeeLengths: (of) => {
+        lengthsAskedFor.push(of);
+        return COMMITTEES;
+      },
     });
     const tracker = new InclusionTracker({source, journal, slotClock, log: new FakeLog()});
     const addBlock = (name: number, atSlot: number, parent: number, attestations: Attestation[] = []) => {
@@ -41,7 +45,7 @@ describe("InclusionTracker", () => {
     const duties = [duty(1, 9, {validatorCommitteeIndex: 0}), duty(2, 9, {validatorCommitteeIndex: 2})];
     for (const each of duties) journal.open(attestationKey(each), slotClock.startMs(slot(9)) + DUE_MS);
     tracker.follow({data: data(9), duties});
-    return {clock, slotClock, journal, tracker, addBlock, announce};
+    return {clock, slotClock, journal, tracker, addBlock, announce, lengthsAskedFor};
   }
   const included = (journal: FakeDutyJournal, index: number) => journal.of(index, 9)?.reachedMs.included !== undefined;
 
@@ -52,6 +56,16 @@ describe("InclusionTracker", () => {
     addBlock(11, 11, 10, [attestation(9, [1, 2])]);
     await announce(11, 11);
     assert.ok(included(journal, 1) && included(journal, 2));
+  });
+
+  it("asks for the committees of slots with votes of ours only, once each", async () => {
+    const {addBlock, announce, lengthsAskedFor} = setUp();
+    addBlock(9, 9, 8);
+    addBlock(10, 10, 9, [attestation(8, [0]), attestation(9, [0])]);
+    addBlock(11, 11, 10, [attestation(9, [1]), attestation(10, [1])]);
+    await announce(10, 10);
+    await announce(11, 11);
+    assert.deepEqual(lengthsAskedFor, [9]);
   });
 
   it("does not take another's vote, or other data, for ours", async () => {

@@ -1,4 +1,4 @@
-import type {Cancel, DutyEnd, DutyJournal, DutyKey, DutyRecord, DutyStage, FailureReason} from "@mote/core";
+import type {Cancel, DutyEnd, DutyJournal, DutyKey, DutyRecord, DutyStage, FailureReason, Slot} from "@mote/core";
 
 interface OpenRecord {
   readonly key: DutyKey;
@@ -7,14 +7,23 @@ interface OpenRecord {
   end: DutyEnd | null;
 }
 
-/** Records of open duties, in memory. A record that ends is told to the listeners one last time and let go. */
+/**
+ * Slots, up to the newest in which a duty ended, whose ended duties are known by name. Nobody asks for duties of slots that are over; the second
+ * one is for a wall clock that is set back a little.
+ */
+const ENDED_SLOTS_KEPT = 2;
+
+/** Records of open duties, in memory. A record that ends is told to the listeners one last time and let go; its name is kept for a while. */
 export class Journal implements DutyJournal {
   readonly #open = new Map<string, OpenRecord>();
+  /** Names of duties that were closed or failed. */
+  readonly #ended = new Map<Slot, Set<string>>();
+  #newestEnded = Number.NEGATIVE_INFINITY;
   readonly #listeners = new Set<(record: DutyRecord) => void>();
 
   open(key: DutyKey, dueMs: number): void {
     const name = nameOf(key);
-    if (this.#open.has(name)) return;
+    if (this.#open.has(name) || this.#ended.get(key.slot)?.has(name)) return;
     const record: OpenRecord = {key, dueMs, reachedMs: {}, end: null};
     this.#open.set(name, record);
     this.#tell(record);
@@ -54,8 +63,10 @@ export class Journal implements DutyJournal {
   }
 
   subscribe(listener: (record: DutyRecord) => void): Cancel {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    // A listener that subscribes twice is called twice.
+    const own = (record: DutyRecord) => listener(record);
+    this.#listeners.add(own);
+    return () => void this.#listeners.delete(own);
   }
 
   #end(key: DutyKey, end: DutyEnd): void {
@@ -63,7 +74,15 @@ export class Journal implements DutyJournal {
     if (record === undefined) return;
     record.end = end;
     this.#open.delete(nameOf(key));
+    if (end.kind !== "withdrawn") this.#remember(key);
     this.#tell(record);
+  }
+
+  #remember(key: DutyKey): void {
+    this.#newestEnded = Math.max(this.#newestEnded, key.slot);
+    const names = this.#ended.get(key.slot) ?? new Set();
+    this.#ended.set(key.slot, names.add(nameOf(key)));
+    for (const slot of this.#ended.keys()) if (slot <= this.#newestEnded - ENDED_SLOTS_KEPT) this.#ended.delete(slot);
   }
 
   #tell(record: OpenRecord): void {

@@ -15,6 +15,34 @@ describe("Journal keeps the contract of its port", () => {
   dutyJournalContract(() => ({journal: new Journal()}));
 });
 
+describe("Journal", () => {
+  const openedAgain = (journal: Journal, slot: number): boolean => {
+    let isTold = false;
+    journal.subscribe(() => {
+      isTold = true;
+    });
+    journal.open(key(1, slot), 100);
+    return isTold;
+  };
+
+  it("forgets the names of ended duties two slots later, and keeps none of old slots", () => {
+    const journal = new Journal();
+    for (const slot of [9, 10, 11, 12]) journal.open(key(1, slot), 100);
+    journal.fail(key(1, 11), "BEACON_DATA_LATE", "");
+    journal.close(key(1, 10));
+    journal.close(key(1, 9));
+    assert.deepEqual(
+      [9, 10, 11].map((slot) => openedAgain(journal, slot)),
+      [true, false, false],
+    );
+    journal.close(key(1, 12));
+    assert.deepEqual(
+      [10, 11, 12].map((slot) => openedAgain(journal, slot)),
+      [true, false, false],
+    );
+  });
+});
+
 describe("SlotReporter", () => {
   function setUp() {
     const journal = new Journal();

@@ -78,6 +78,18 @@ export const CHAIN_EVENTS_CHECKS: readonly ContractCheck<ChainEventsUnderTest>[]
     },
   },
   {
+    name: "takes each subscription for one of its own",
+    run: async (subject) => {
+      const told: number[] = [];
+      const listener = (event: ChainEvent) => void told.push(slotOf(event));
+      const [cancel] = [subject.events.subscribe(listener), subject.events.subscribe(listener)];
+      await announceHead(subject, 17);
+      for (let times = 0; times < 2; times++) cancel?.();
+      await announceHead(subject, 18);
+      assert.deepEqual(told, [17, 17, 18]);
+    },
+  },
+  {
     name: "lets a listener cancel within its call",
     run: async (subject) => {
       const told: number[][] = [[], []];

@@ -141,6 +141,21 @@ export const DUTY_JOURNAL_CHECKS: readonly ContractCheck<DutyJournalUnderTest>[]
     },
   },
   {
+    name: "does not open again what was done or failed in a slot that is not over",
+    run: ({journal}) => {
+      const [done, failed] = [keyOf({index: 1}), keyOf({index: 2})];
+      for (const key of [done, failed]) journal.open(key, DUE_MS);
+      journal.close(done);
+      journal.fail(failed, "DOUBLE_VOTE", "");
+      const told = listen(journal);
+      for (const key of [done, failed]) {
+        journal.open(key, DUE_MS);
+        for (const attempt of attempts(journal, key)) attempt();
+      }
+      assert.deepEqual(told, []);
+    },
+  },
+  {
     name: "withdraws nothing that was recorded for signing",
     run: ({journal}) => {
       const told = listen(journal);
@@ -201,6 +216,21 @@ export const DUTY_JOURNAL_CHECKS: readonly ContractCheck<DutyJournalUnderTest>[]
       for (let times = 0; times < 2; times++) cancel?.();
       journal.close(KEY);
       assert.deepEqual(told, [[null], [null, {kind: "done"}]]);
+    },
+  },
+  {
+    name: "takes each subscription for one of its own",
+    run: ({journal}) => {
+      let calls = 0;
+      const listener = () => {
+        calls++;
+      };
+      const [cancel] = [journal.subscribe(listener), journal.subscribe(listener)];
+      journal.open(KEY, DUE_MS);
+      assert.equal(calls, 2);
+      for (let times = 0; times < 2; times++) cancel?.();
+      journal.close(KEY);
+      assert.equal(calls, 3);
     },
   },
 ];

@@ -1,4 +1,4 @@
-import type {Attestation, Epoch, InclusionSource, Root, Slot} from "@mote/core";
+import type {Attestation, InclusionSource, Root, Slot} from "@mote/core";
 
 export interface FakeBlock {
   readonly slot: Slot;
@@ -11,9 +11,9 @@ export class FakeInclusionSource implements InclusionSource {
   readonly blocks = new Map<Root, FakeBlock>();
   /** Every call fails with this message; null: none does. */
   failure: string | null = null;
-  readonly #committeeLengths: (epoch: Epoch) => ReadonlyMap<Slot, readonly number[]>;
+  readonly #committeeLengths: (slot: Slot) => readonly number[];
 
-  constructor(init: {readonly committeeLengths: (epoch: Epoch) => ReadonlyMap<Slot, readonly number[]>}) {
+  constructor(init: {readonly committeeLengths: (slot: Slot) => readonly number[]}) {
     this.#committeeLengths = init.committeeLengths;
   }
 
@@ -26,9 +26,9 @@ export class FakeInclusionSource implements InclusionSource {
     return {slot, parentRoot};
   }
 
-  async committeeLengths(epoch: Epoch): Promise<ReadonlyMap<Slot, readonly number[]>> {
+  async committeeLengths(slot: Slot): Promise<readonly number[]> {
     if (this.failure !== null) throw new Error(this.failure);
-    return this.#committeeLengths(epoch);
+    return this.#committeeLengths(slot);
   }
 
   #block(blockRoot: Root): FakeBlock {

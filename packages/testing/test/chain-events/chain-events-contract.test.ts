@@ -64,6 +64,9 @@ describe("the suite of ChainEvents", () => {
   });
   /** The second cancellation takes away whoever is last. */
   const cancelsAnother = listing({});
+  const knowsListenersByIdentity = listing({
+    subscribe: (list, listener) => (list.includes(listener) ? remove(list, listener) : append(list, listener)),
+  });
   /** Walks the list while it shrinks. */
   const skipsTheNext = listing({
     announce: (list, event) => {
@@ -76,6 +79,7 @@ describe("the suite of ChainEvents", () => {
     "tells when the events of a node stand again": keepsConnectionsToItself,
     "calls listeners in the order of subscription": lastComeFirstServed,
     "calls no listener that cancelled, and the others as before": cancelsAnother,
+    "takes each subscription for one of its own": knowsListenersByIdentity,
     "lets a listener cancel within its call": skipsTheNext,
   });
 });

@@ -43,6 +43,31 @@ describe("the suite of DutyJournal", () => {
       },
     };
   });
+  const opensWhatHasEnded = flawed((sound) => {
+    const listeners: ((record: DutyRecord) => void)[] = [];
+    return {
+      subscribe: (listener) => {
+        listeners.push(listener);
+        return sound.subscribe(listener);
+      },
+      open: (key, dueMs) => {
+        if (sound.of(key.validatorIndex, key.slot)?.end == null) return sound.open(key, dueMs);
+        for (const tell of listeners) tell({key, dueMs, reachedMs: {}, end: null});
+      },
+    };
+  });
+  const knowsListenersByIdentity = flawed((sound) => {
+    const listeners = new Set<(record: DutyRecord) => void>();
+    sound.subscribe((record) => {
+      for (const tell of listeners) tell(record);
+    });
+    return {
+      subscribe: (listener) => {
+        listeners.add(listener);
+        return () => void listeners.delete(listener);
+      },
+    };
+  });
   const opensByItself = flawed((sound) => ({
     reached: (key, stage, atMs) => {
       sound.open(key, 0);
@@ -68,6 +93,7 @@ describe("the suite of DutyJournal", () => {
     "opens a stage again that was undone": flawed(() => ({undone: () => {}})),
     "ends a duty as done, failed or withdrawn": flawed((sound) => ({fail: (key) => sound.close(key)})),
     "leaves what has ended as it was": closesWhatHasFailed,
+    "does not open again what was done or failed in a slot that is not over": opensWhatHasEnded,
     "withdraws nothing that was recorded for signing": withdrawsTheRecorded,
     "opens a withdrawn duty anew": opensOnce,
     "knows nothing of a duty that was never opened": opensByItself,
@@ -78,5 +104,6 @@ describe("the suite of DutyJournal", () => {
         return () => {};
       },
     })),
+    "takes each subscription for one of its own": knowsListenersByIdentity,
   });
 });
