@@ -45,6 +45,7 @@ Break things, and see what a vote does about it:
 
 Bring your own validator client:
   mote devnet --no-node --api-port 5052               serve the chain only, and print how to join it
+  mote devnet --no-node --write-testnet ./my-testnet  and write config.yaml and genesis.ssz for any client
   mote devnet --no-node --dialect bn0=prysm           speak the Beacon API as another client does
 `;
 
@@ -53,7 +54,8 @@ const DEVNET_OUTRO = `Faults (slots after @ are inclusive; without @ the fault h
   bnN:delay=800ms     answers and events come late
   bnN:stuck-head      goes on with the head it had when the fault began
   bnN:optimistic      says that its head is not verified
-  bnN:wrong-source    attestation data with the checkpoint justified before (=later: with a later block)
+  bnN:wrong-source    attestation data with the checkpoint justified before (=later: with a later block);
+                      from slot 24 on, as before there is only genesis
   bnN:http-500        every request fails
   bnN:truncate        answers end in the middle
   skip@12-14          slots without a block

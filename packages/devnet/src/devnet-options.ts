@@ -3,6 +3,7 @@ import type {DevnetFork} from "./chain/types.ts";
 import {type Dialect, PLAIN} from "./dialects/dialect.ts";
 import {parseDialectSpec} from "./dialects/parse-dialect.ts";
 import {type FaultSpec, parseFaultSpec} from "./faults/fault-spec.ts";
+import {VALIDATORS_MAX, VALIDATORS_MIN} from "./genesis.ts";
 
 /** As a person gives them; see {@link readOptions} for what is allowed. */
 export interface DevnetOptions {
@@ -30,9 +31,6 @@ export interface ReadOptions {
   readonly endpoints: readonly {readonly name: string; readonly port: number; readonly dialect: Dialect}[];
 }
 
-/** Every validator votes once an epoch, and no slot may be without a committee. */
-const VALIDATORS_MIN = 8;
-const VALIDATORS_MAX = 16_384;
 const BEACON_NODES_MAX = 16;
 const PORT_MAX = 65_535;
 

@@ -17,3 +17,4 @@ export {DIALECTS, type DialectSpec, parseDialectSpec} from "./dialects/parse-dia
 export {ENDPOINT_FAULT_KINDS, type EndpointFault, type FaultSpec, parseFaultSpec} from "./faults/fault-spec.ts";
 export {type InteropKey, type InteropKeys, interopKeys} from "./interop-keys.ts";
 export {SlotDriver, type SlotDriverComponents, type SlotDriverInit} from "./slot-driver.ts";
+export {testnetFiles} from "./testnet-files.ts";

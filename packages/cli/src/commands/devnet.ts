@@ -6,11 +6,13 @@ import type {Clock} from "@mote/core";
 import {SystemClock} from "@mote/node/system-clock";
 import {type CommandIo, EXIT_ERROR, refuse} from "../command-io.ts";
 import {DEVNET_OPTIONS, type DevnetConfig, loadDevnetConfig} from "../devnet/devnet-options.ts";
+import {DevnetRefusedError} from "../devnet/devnet-refused-error.ts";
 import {type DevnetView, LinesView, ScreenView} from "../devnet/devnet-view.ts";
 import {MicroNode} from "../devnet/micro-node.ts";
-import {DevnetRefusedError, openDevnet} from "../devnet/open-devnet.ts";
+import {checkOptions, openDevnet} from "../devnet/open-devnet.ts";
 import {type DevnetRun, runChainOnly, runWithNode} from "../devnet/run-devnet.ts";
 import {summarize, summaryLine} from "../devnet/summary.ts";
+import {TestnetDir} from "../devnet/testnet-dir.ts";
 import {devnetHelp} from "../help.ts";
 import {nearest} from "../nearest.ts";
 
@@ -54,7 +56,15 @@ async function runIt(
   const mainPath = fileURLToPath(new URL("../main.js", import.meta.url));
   const startNode = (argv: readonly string[]) =>
     new MicroNode({argv, mainPath, env: io.env}, {onWarning: (line) => view.notice(line)});
-  const components = {clock, view, openDevnet, startNode, stop: io.stop};
+  const components = {
+    clock,
+    view,
+    checkOptions,
+    openDevnet,
+    startNode,
+    testnetDir: testnetDirOf(config, io),
+    stop: io.stop,
+  };
   if (config.noNode) return await runChainOnly(config, components);
   if (config.datadir !== null) return await runWithNode(config, resolve(io.workingDir, config.datadir), components);
   const datadir = mkdtempSync(join(tmpdir(), "mote-devnet-"));
@@ -66,6 +76,10 @@ async function runIt(
     process.off("exit", remove);
     remove();
   }
+}
+
+function testnetDirOf({writeTestnet}: DevnetConfig, {workingDir}: CommandIo): TestnetDir | null {
+  return writeTestnet === null ? null : new TestnetDir({path: resolve(workingDir, writeTestnet)});
 }
 
 function report({devnet, rssBytes, problems, exitCode}: DevnetRun, config: DevnetConfig, io: CommandIo): void {

@@ -12,12 +12,16 @@ export interface DevnetHandle {
   start(): void;
   /** Calls back at the end of every slot, when its votes have come. */
   onSlotEnded(listener: (slot: number) => void): void;
+  /** What a testnet directory of this chain holds, by file name. To be asked for before time runs. */
+  testnetFiles(): TestnetFiles;
   status(): DevnetStatus;
   figures(): DevnetFigures;
   /** What went wrong on the chain so far, in sentences; empty for a healthy run. */
   problems(): string[];
   stop(): Promise<void>;
 }
+
+export type TestnetFiles = ReadonlyMap<string, string | Uint8Array>;
 
 export type DevnetEnd = {readonly kind: "completed"} | {readonly kind: "failed"; readonly reason: string};
 

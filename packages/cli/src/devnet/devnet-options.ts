@@ -28,6 +28,8 @@ export interface DevnetConfig {
   /** Port of bn0, the others follow; 0 for any free ones. */
   readonly apiPort: number;
   readonly noNode: boolean;
+  /** Null: none. */
+  readonly writeTestnet: string | null;
   readonly json: boolean;
   /** Null: a temporary one. */
   readonly datadir: string | null;
@@ -105,6 +107,12 @@ export const DEVNET_OPTIONS = {
     name: "no-node",
     group: running,
     help: "Serve the chain only, and print the command that joins it.",
+  }),
+  writeTestnet: one(parseText, null, {
+    name: "write-testnet",
+    group: running,
+    placeholder: "<dir>",
+    help: "Write a testnet directory for clients that want to join: config.yaml, genesis.ssz and what goes with them.",
   }),
   datadir: one(parseText, null, {
     name: "datadir",

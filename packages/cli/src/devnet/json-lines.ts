@@ -1,4 +1,4 @@
-/** A line longer than this is cut off and dropped; a slot of 16,384 validators stays below. */
+/** A line longer than this is cut off and dropped; a slot of 4,096 validators stays below. */
 const LINE_LENGTH_MAX = 1 << 20;
 
 /** Splits text that comes in pieces into lines and hands on those that are JSON objects; the others go to `onOther`. */

@@ -1,17 +1,16 @@
 import type {Clock, Slot} from "@mote/core";
-import type {Devnet, DevnetOutcome} from "@mote/devnet";
-import type {DevnetEnd, DevnetFigures, DevnetHandle, DevnetStatus, SlotVotes} from "./devnet-handle.ts";
+import type {Devnet, DevnetOptions, DevnetOutcome} from "@mote/devnet";
+import type {DevnetEnd, DevnetFigures, DevnetHandle, DevnetStatus, SlotVotes, TestnetFiles} from "./devnet-handle.ts";
 import type {DevnetConfig} from "./devnet-options.ts";
+import {DevnetRefusedError} from "./devnet-refused-error.ts";
+import {TESTNET_TITLE} from "./testnet-dir.ts";
 
 /** The devnet runs on the minimal preset. */
 const SLOTS_PER_EPOCH = 8;
 const RECENT_SLOTS = 4;
 const OFFENCES_NAMED = 3;
-
-/** Thrown when the options are not what the devnet takes: a person has to change them. */
-export class DevnetRefusedError extends Error {
-  override name = "DevnetRefusedError";
-}
+/** Epochs 1 and 2 are justified together, at the end of epoch 2 at the earliest. */
+const FIRST_JUSTIFIED_IN_SLOT = 3 * SLOTS_PER_EPOCH;
 
 export type OpenDevnet = (
   config: DevnetConfig,
@@ -19,45 +18,68 @@ export type OpenDevnet = (
   components: {readonly clock: Clock; readonly log: (line: string) => void},
 ) => Promise<DevnetHandle>;
 
+/** @returns what is allowed and does not do what it looks like, in sentences. Throws a {@link DevnetRefusedError} for what is not allowed */
+export type CheckOptions = (config: DevnetConfig) => Promise<readonly string[]>;
+
+export const checkOptions: CheckOptions = async (config) => {
+  const {parseFaultSpec, readOptions} = await import("@mote/devnet");
+  await refusing(async () => readOptions(optionsOf(config, 0)));
+  return config.faults
+    .filter((text) => {
+      const spec = parseFaultSpec(text);
+      const isWrongSource = spec.scope === "endpoint" && spec.fault.kind === "wrong-source";
+      return isWrongSource && spec.fault.source === "previous" && (spec.slots?.first ?? 0) < FIRST_JUSTIFIED_IN_SLOT;
+    })
+    .map(
+      (text) =>
+        `${text} has no effect before slot ${FIRST_JUSTIFIED_IN_SLOT}: until then the source is genesis, and none was before it.`,
+    );
+};
+
 /**
  * Loads the devnet, makes a chain with its genesis at `genesisSec` (Unix seconds) and opens its beacon nodes.
  * @throws {DevnetRefusedError} for a fault, dialect or port that is not to be had
  */
 export const openDevnet: OpenDevnet = async (config, {genesisSec}, components) => {
-  const {Devnet, PortInUseError} = await import("@mote/devnet");
-  const {InvalidValueError} = await import("@mote/core");
+  const {Devnet, testnetFiles} = await import("@mote/devnet");
+  const devnet = await refusing(() => Devnet.create(optionsOf(config, genesisSec), components));
+  return new OpenedDevnet({genesisSec}, {devnet, testnetFiles: () => testnetFiles(devnet.chain, TESTNET_TITLE)});
+};
+
+function optionsOf(config: DevnetConfig, genesisTimeSec: number): DevnetOptions {
   const {validators, secondsPerSlot, fork, epochs, beaconNodes, faults, dialects, apiPort} = config;
-  const options = {
-    validators,
-    secondsPerSlot,
-    fork,
-    beaconNodes,
-    faults,
-    dialects,
-    apiPort,
-    genesisTimeSec: genesisSec,
-  };
+  const options = {validators, secondsPerSlot, fork, beaconNodes, faults, dialects, apiPort, genesisTimeSec};
+  return {...options, ...(epochs === null ? {} : {epochs})};
+}
+
+async function refusing<T>(work: () => Promise<T>): Promise<T> {
+  const {PortInUseError} = await import("@mote/devnet");
+  const {InvalidValueError} = await import("@mote/core");
   try {
-    const devnet = await Devnet.create({...options, ...(epochs === null ? {} : {epochs})}, components);
-    return new OpenedDevnet({genesisSec}, {devnet});
+    return await work();
   } catch (error) {
     if (error instanceof InvalidValueError || error instanceof PortInUseError)
       throw new DevnetRefusedError(error.message);
     throw error;
   }
-};
+}
 
 class OpenedDevnet implements DevnetHandle {
   readonly genesisMs: number;
   readonly slotDurationMs: number;
   readonly slotsPerEpoch: number;
   readonly finished: Promise<DevnetEnd>;
+  readonly testnetFiles: () => TestnetFiles;
   readonly #devnet: Devnet;
   /** Taken once a slot: the percentiles are sorted out of all samples. */
   #percentiles: DevnetStatus["headToPublishMs"] = {last: null, p50: null, p99: null};
 
-  constructor({genesisSec}: {readonly genesisSec: number}, {devnet}: {readonly devnet: Devnet}) {
+  constructor(
+    {genesisSec}: {readonly genesisSec: number},
+    {devnet, testnetFiles}: {readonly devnet: Devnet; readonly testnetFiles: () => TestnetFiles},
+  ) {
     this.#devnet = devnet;
+    this.testnetFiles = testnetFiles;
     this.genesisMs = genesisSec * 1000;
     this.slotDurationMs = devnet.chain.config.SLOT_DURATION_MS;
     this.slotsPerEpoch = SLOTS_PER_EPOCH;

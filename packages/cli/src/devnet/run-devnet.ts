@@ -4,7 +4,8 @@ import type {DevnetEnd, DevnetHandle} from "./devnet-handle.ts";
 import type {DevnetConfig} from "./devnet-options.ts";
 import type {DevnetView} from "./devnet-view.ts";
 import type {MicroNode, MicroNodeExit} from "./micro-node.ts";
-import type {OpenDevnet} from "./open-devnet.ts";
+import type {CheckOptions, OpenDevnet} from "./open-devnet.ts";
+import type {TestnetDir} from "./testnet-dir.ts";
 
 /** Genesis lies at least this long after the node said that it is ready, so that slot 0 counts. */
 const READY_MARGIN_MS = 2000;
@@ -15,7 +16,10 @@ const ATTEMPTS_MAX = 3;
 export interface RunComponents {
   readonly clock: Clock;
   readonly view: DevnetView;
+  readonly checkOptions: CheckOptions;
   readonly openDevnet: OpenDevnet;
+  /** Where the chain is described for others; null for nowhere. */
+  readonly testnetDir: Pick<TestnetDir, "path" | "write"> | null;
   /** Starts a micro-node with these words after `mote`. */
   readonly startNode: (
     argv: readonly string[],
@@ -40,13 +44,23 @@ export function joinArguments(config: DevnetConfig, urls: readonly string[]): st
   return ["start", "--network", "devnet", "--beacon-nodes", urls.join(","), "--interop-keys", keys];
 }
 
+/** The same for keys of one's own choice, by the testnet directory. */
+const joinByDirectory = (dir: string, urls: readonly string[]): string =>
+  `mote start --testnet-dir ${dir} --beacon-nodes ${urls.join(",")} --keystores-dir <dir> --secrets-dir <dir>`;
+
 /** The chain alone: whoever wants may join it. */
 export async function runChainOnly(config: DevnetConfig, components: RunComponents): Promise<DevnetRun> {
+  const {view, clock, testnetDir} = components;
+  await check(config, components);
   const devnet = await open(config, config.genesisDelaySec ?? GENESIS_DELAY_NO_NODE_SEC, components);
-  const {view, clock} = components;
   const waitSec = Math.round((devnet.genesisMs - clock.nowMs()) / 1000);
   view.notice(`Genesis in ${waitSec} s. Join with this (in a clone: npm run mote -- start …):`);
-  view.notice(`mote ${joinArguments(config, devnet.urls).join(" ")}`);
+  // Each devnet is a chain of its own, and slashing protection rightly refuses the data directory of another.
+  view.notice(`mote ${joinArguments(config, devnet.urls).join(" ")} --datadir mote-devnet-${devnet.genesisMs / 1000}`);
+  if (testnetDir !== null) {
+    view.notice(`Or with keystores, by the testnet directory; another client takes it, or its config.yaml, as well:`);
+    view.notice(joinByDirectory(testnetDir.path, devnet.urls));
+  }
   devnet.start();
   view.show(devnet, () => null);
   const end = await Promise.race([devnet.finished, aborted(components.stop)]);
@@ -63,6 +77,7 @@ export async function runWithNode(
   components: RunComponents,
 ): Promise<DevnetRun> {
   let delaySec = config.genesisDelaySec ?? GENESIS_DELAY_SEC;
+  await check(config, components);
   components.view.notice(`Making a chain of ${config.validators} validators and starting a micro-node for it …`);
   for (let attempt = 1; ; attempt++) {
     const devnet = await open(config, delaySec, components);
@@ -85,13 +100,24 @@ export async function runWithNode(
   }
 }
 
+async function check(config: DevnetConfig, {checkOptions, view}: RunComponents): Promise<void> {
+  for (const line of await checkOptions(config)) view.notice(line);
+}
+
 async function open(
   config: DevnetConfig,
   delaySec: number,
-  {openDevnet, clock, view}: RunComponents,
+  {openDevnet, testnetDir, clock, view}: RunComponents,
 ): Promise<DevnetHandle> {
   const genesisSec = Math.ceil(clock.nowMs() / 1000) + delaySec;
-  return await openDevnet(config, {genesisSec}, {clock, log: (line) => view.notice(line)});
+  const devnet = await openDevnet(config, {genesisSec}, {clock, log: (line) => view.notice(line)});
+  try {
+    testnetDir?.write(devnet.testnetFiles());
+  } catch (error) {
+    await devnet.stop();
+    throw error;
+  }
+  return devnet;
 }
 
 type Readiness = "ready" | "late" | "ended" | "stopped";

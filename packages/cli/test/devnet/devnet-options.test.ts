@@ -23,6 +23,7 @@ describe("loadDevnetConfig", () => {
       dialects: [],
       apiPort: 0,
       noNode: false,
+      writeTestnet: null,
       json: false,
       datadir: null,
       genesisDelaySec: null,

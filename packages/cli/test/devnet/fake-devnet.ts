@@ -1,4 +1,10 @@
-import type {DevnetEnd, DevnetFigures, DevnetHandle, DevnetStatus} from "../../src/devnet/devnet-handle.ts";
+import type {
+  DevnetEnd,
+  DevnetFigures,
+  DevnetHandle,
+  DevnetStatus,
+  TestnetFiles,
+} from "../../src/devnet/devnet-handle.ts";
 
 const TOTALS = {expected: 8, published: 8, included: 7, missed: 1, correctHead: 7, correctTarget: 7};
 
@@ -61,6 +67,10 @@ export class FakeDevnet implements DevnetHandle {
 
   endSlot(slot: number): void {
     for (const listener of this.#listeners) listener(slot);
+  }
+
+  testnetFiles(): TestnetFiles {
+    return new Map([["genesis.txt", String(this.genesisMs)]]);
   }
 
   status(): DevnetStatus {

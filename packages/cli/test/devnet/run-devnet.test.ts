@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type {Clock} from "@mote/core";
+import type {TestnetFiles} from "../../src/devnet/devnet-handle.ts";
 import {loadDevnetConfig} from "../../src/devnet/devnet-options.ts";
+import {DevnetRefusedError} from "../../src/devnet/devnet-refused-error.ts";
 import type {MicroNodeExit} from "../../src/devnet/micro-node.ts";
 import {joinArguments, type RunComponents, runChainOnly, runWithNode} from "../../src/devnet/run-devnet.ts";
 import {FakeDevnet} from "./fake-devnet.ts";
@@ -68,10 +70,13 @@ function setUp(argv: string[] = []) {
   const nodes: FakeNode[] = [];
   const started: (readonly string[])[] = [];
   const notices: string[] = [];
+  const optionNotes: string[] = [];
   const stop = new AbortController();
   const components: RunComponents = {
     clock,
     view: {notice: (line) => notices.push(line), show: () => {}, close: () => {}},
+    checkOptions: async () => optionNotes,
+    testnetDir: null,
     openDevnet: async (_config, {genesisSec}) => {
       const devnet = new FakeDevnet(genesisSec * 1000);
       devnets.push(devnet);
@@ -85,7 +90,7 @@ function setUp(argv: string[] = []) {
     },
     stop: stop.signal,
   };
-  return {config, components, clock, devnets, nodes, started, notices, stop};
+  return {config, components, clock, devnets, nodes, started, notices, optionNotes, stop};
 }
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -123,6 +128,28 @@ describe("runWithNode", () => {
     assert.equal(run.exitCode, 1);
     assert.deepEqual(run.problems, ["the micro-node was not ready 24 s after its start", "its last words"]);
     assert.equal(devnets.length, 3);
+  });
+
+  it("describes each chain in the testnet directory, the last one lastly", async () => {
+    const {config, components, clock, nodes, stop} = setUp();
+    const written: string[] = [];
+    const testnetDir = {path: "/a/dir", write: (files: TestnetFiles) => written.push(String(files.get("genesis.txt")))};
+    const running = runWithNode(config, "/data", {...components, testnetDir});
+    await settle();
+    clock.fire();
+    await settle();
+    nodes[1]!.becomeReady();
+    await settle();
+    stop.abort();
+    await running;
+    assert.deepEqual(written, ["1007000", "1013000"]);
+  });
+
+  it("makes no chain and says nothing of one when the options are refused", async () => {
+    const {config, components, devnets, notices} = setUp();
+    const checkOptions = () => Promise.reject(new DevnetRefusedError("no"));
+    await assert.rejects(runWithNode(config, "/data", {...components, checkOptions}), DevnetRefusedError);
+    assert.deepEqual([devnets, notices], [[], []]);
   });
 
   it("fails when the node ends before it is ready", async () => {
@@ -198,6 +225,37 @@ describe("runChainOnly", () => {
     stop.abort();
     const run = await running;
     assert.deepEqual([run.exitCode, run.rssBytes], [0, null]);
+  });
+
+  it("writes the testnet directory before it says how to join by it", async () => {
+    const {config, components, notices, stop} = setUp(["--no-node"]);
+    const written: unknown[] = [];
+    const testnetDir = {path: "/a/dir", write: (files: TestnetFiles) => written.push(...files, notices.length)};
+    const running = runChainOnly(config, {...components, testnetDir});
+    await settle();
+    assert.deepEqual(written, [["genesis.txt", "1021000"], 0]);
+    assert.match(notices.at(-1)!, /^mote start --testnet-dir \/a\/dir --beacon-nodes http:\S+ --keystores-dir /);
+    stop.abort();
+    await running;
+  });
+
+  it("closes the chain when the testnet directory cannot be written", async () => {
+    const {config, components, devnets} = setUp(["--no-node"]);
+    const write = () => {
+      throw new Error("no space");
+    };
+    await assert.rejects(runChainOnly(config, {...components, testnetDir: {path: "/a/dir", write}}), /no space/);
+    assert.ok(devnets[0]!.isStopped);
+  });
+
+  it("says first what the options do not do", async () => {
+    const {config, components, notices, optionNotes, stop} = setUp(["--no-node"]);
+    optionNotes.push("a fault has no effect");
+    const running = runChainOnly(config, components);
+    await settle();
+    assert.equal(notices[0], "a fault has no effect");
+    stop.abort();
+    await running;
   });
 
   it("joins with words that mote start takes", () => {

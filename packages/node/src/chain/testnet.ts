@@ -17,7 +17,7 @@ export interface Testnet {
 }
 
 /**
- * Reads `config.yaml` and, where it is there, `genesis.ssz` or `genesis_validators_root.txt`.
+ * Reads `config.yaml` and, where they are there, `genesis.ssz` and `genesis_validators_root.txt`.
  * @throws {ExitError} naming the file that cannot be used
  */
 export function readTestnet(dir: string): Testnet {
@@ -35,13 +35,17 @@ export function readTestnet(dir: string): Testnet {
     (path) => parse(files.read(path, CONFIG_SIZE_BYTES_MAX), {schema: "failsafe"}) as SpecValues,
   );
   const genesis = ifThere(() => read("genesis.ssz", readGenesisHeader));
-  if (genesis !== null) return {spec, ...genesis};
   const root = ifThere(() =>
     read("genesis_validators_root.txt", (path) =>
       parseRoot(files.read(path, ROOT_TEXT_SIZE_BYTES_MAX).trim(), "genesis_validators_root"),
     ),
   );
-  return {spec, genesisValidatorsRoot: root, genesisTimeSec: null};
+  if (genesis === null) return {spec, genesisValidatorsRoot: root, genesisTimeSec: null};
+  if (root !== null && root !== genesis.genesisValidatorsRoot) {
+    const both = `genesis.ssz says ${genesis.genesisValidatorsRoot}, genesis_validators_root.txt ${root}`;
+    throw new ExitError(`--testnet-dir: ${dir} describes two chains: ${both}`, EXIT_NEEDS_HUMAN);
+  }
+  return {spec, ...genesis};
 }
 
 /** A serialized BeaconState begins with genesis_time (8 bytes) and genesis_validators_root (32). phase0/beacon-chain.md#beaconstate */

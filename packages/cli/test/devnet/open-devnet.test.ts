@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import {loadDevnetConfig} from "../../src/devnet/devnet-options.ts";
+import {DevnetRefusedError} from "../../src/devnet/devnet-refused-error.ts";
+import {checkOptions} from "../../src/devnet/open-devnet.ts";
+
+function check(...argv: string[]): Promise<readonly string[]> {
+  const loaded = loadDevnetConfig(["--beacon-nodes", "3", ...argv], () => null);
+  return loaded.kind === "ok" ? checkOptions(loaded.config) : assert.fail(loaded.problems.join());
+}
+
+describe("checkOptions", () => {
+  it("refuses what only the devnet can judge", async () => {
+    await assert.rejects(
+      check("--fault", "bn5:down"),
+      new DevnetRefusedError('fault "bn5:down": there is no bn5; of 3 beacon nodes there is bn0 to bn2'),
+    );
+    await assert.rejects(check("--dialect", "bn0=klingon"), DevnetRefusedError);
+  });
+
+  it("says that a wrong source has no effect while genesis is the only one", async () => {
+    const early = ["bn1:wrong-source@2-30", "bn1:wrong-source", "bn2:wrong-source=previous@23"];
+    const notes = await check(...early.flatMap((text) => ["--fault", text]));
+    assert.deepEqual(
+      notes.map((note) => note.split(" has no effect before slot 24")[0]),
+      early,
+    );
+  });
+
+  it("says nothing of faults that work from their first slot on", async () => {
+    const faults = ["bn1:wrong-source@24", "bn1:wrong-source=later@2", "bn2:down@2", "skip@3"];
+    assert.deepEqual(await check(...faults.flatMap((text) => ["--fault", text])), []);
+  });
+});
