@@ -82,8 +82,16 @@ describe("a testnet directory that the devnet wrote", function () {
         const state = readFileSync(path);
         state.fill(0x42, ROOT_OFFSET, ROOT_OFFSET + 32);
         writeFileSync(path, state);
+        rmSync(join(copy, "genesis_validators_root.txt"));
       },
       new RegExp(`genesis_validators_root is 0x[0-9a-f]{64} there and ${OTHER_ROOT} here`),
+    ));
+
+  it("is refused when its files are of two chains", () =>
+    assertRefused(
+      "two",
+      (copy) => writeFileSync(join(copy, "genesis_validators_root.txt"), `${OTHER_ROOT}\n`),
+      new RegExp(`describes two chains: genesis.ssz says 0x[0-9a-f]{64}, genesis_validators_root.txt ${OTHER_ROOT}`),
     ));
 
   it("is refused when its genesis validators root is another chain's", () =>

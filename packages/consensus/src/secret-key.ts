@@ -38,6 +38,11 @@ export class SecretKey {
     return this.#key.sign(hexToBytes(signingRoot)).toBytes() as Signature;
   }
 
+  /** The 32 bytes of {@link SecretKey.fromBytes}, to hand the key to another thread of this process, and for nothing else. */
+  toBytes(): Uint8Array {
+    return this.#key.toBytes();
+  }
+
   toJSON(): string {
     return `SecretKey(${this.pubkey})`;
   }

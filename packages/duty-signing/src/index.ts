@@ -5,5 +5,7 @@ export * from "./keys/keystore-error.ts";
 export * from "./keys/keystore-format.ts";
 export * from "./keys/load-keystores.ts";
 export * from "./signers/local-signer.ts";
+export * from "./signers/own-keys-signer.ts";
 export * from "./signers/signer.ts";
+export * from "./signers/threaded-signer.ts";
 export * from "./signing-gate.ts";

@@ -89,6 +89,7 @@ class NodeRun {
       join({nodes, expected, preset: resolvePreset(this.#config), signal}, {...this.#io, nodeStates}),
     ]);
     if (joined === null) return;
+    this.#closers.push(() => signer.close());
     const protection = early ?? (await this.#openProtection(joined.chain.genesisValidatorsRoot));
     await loadProtection(signer.pubkeys, {protection});
     const wired = wire(

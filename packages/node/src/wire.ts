@@ -2,7 +2,7 @@ import {BeaconNodeSet, type NodeAddress} from "@mote/beacon-nodes";
 import {aggregateDueMs, attestationDueMs, attestationIndexNamesPayload} from "@mote/consensus";
 import type {Clock, Random, SlashingProtection} from "@mote/core";
 import {DutyRunner, ValidatorRegistry} from "@mote/duties";
-import {type LocalSigner, SigningGate} from "@mote/duty-signing";
+import {type OwnKeysSigner, SigningGate} from "@mote/duty-signing";
 import type {Joined} from "./chain/join.ts";
 import {DutyLog} from "./journal/duty-log.ts";
 import {Journal} from "./journal/journal.ts";
@@ -21,7 +21,7 @@ export interface WireComponents {
   readonly log: LineLog;
   readonly nodeStates: NodeStateLog;
   readonly protection: SlashingProtection;
-  readonly signer: LocalSigner;
+  readonly signer: OwnKeysSigner;
 }
 
 /** The parts of a running node that others look at. */

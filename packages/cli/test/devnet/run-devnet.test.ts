@@ -220,7 +220,7 @@ describe("runChainOnly", () => {
     await settle();
     assert.ok(devnets[0]!.isStarted);
     assert.deepEqual(notices.slice(-1), [
-      "mote start --network devnet --beacon-nodes http://127.0.0.1:1,http://127.0.0.1:2 --interop-keys 0..15",
+      "mote start --network devnet --beacon-nodes http://127.0.0.1:1,http://127.0.0.1:2 --interop-keys 0..15 --datadir mote-devnet-1021",
     ]);
     stop.abort();
     const run = await running;

@@ -23,4 +23,6 @@ export class LocalSigner implements Signer {
     if (secretKey === undefined) throw new Error(`no secret key for ${pubkey}`);
     return secretKey.sign(signingRoot);
   }
+
+  async close(): Promise<void> {}
 }

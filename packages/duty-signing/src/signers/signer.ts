@@ -4,6 +4,6 @@ import type {Pubkey, Root, Signature} from "@mote/core";
 export interface Signer {
   /** Whether it has this key. */
   holds(pubkey: Pubkey): boolean;
-  /** Rejects when it does not hold the key or cannot sign now. Whatever computing it does, it does within the call. */
+  /** Rejects when it does not hold the key or cannot sign now. Whatever it computes on this thread, it computes within the call. */
   sign(pubkey: Pubkey, signingRoot: Root): Promise<Signature>;
 }
