@@ -8,6 +8,7 @@ import {
 } from "@lodestar/state-transition";
 import type {electra, phase0, rewards} from "@lodestar/types";
 import {
+  type AttesterDuty,
   type Cancel,
   type CommitteeIndex,
   type Epoch,
@@ -28,7 +29,6 @@ import {ProposerSigner} from "./chain/proposer-signer.ts";
 import {SlashingChecker} from "./chain/slashing-checker.ts";
 import {applyVerified, StateStore} from "./chain/state-store.ts";
 import type {
-  ChainAttesterDuty,
   ChainBlock,
   ChainCheckpoint,
   ChainEvent,
@@ -216,7 +216,7 @@ export class DevnetChain {
     epoch: Epoch,
     indices: readonly ValidatorIndex[],
     headRoot: Root = this.#headRoot,
-  ): ChainAttesterDuty[] | null {
+  ): AttesterDuty[] | null {
     return this.#isKnowable(epoch) ? this.#duties.attesterDuties(epoch, indices, headRoot) : null;
   }
 

@@ -3,6 +3,7 @@ import {ForkSeq, SLOTS_PER_EPOCH} from "@lodestar/params";
 import {computeEpochAtSlot, computeStartSlotAtEpoch, type EpochShuffling} from "@lodestar/state-transition";
 import type {phase0} from "@lodestar/types";
 import {
+  type AttesterDuty,
   type CommitteeIndex,
   type Epoch,
   hexToBytes,
@@ -13,7 +14,7 @@ import {
 } from "@mote/core";
 import type {BlockStore} from "./block-store.ts";
 import type {StateStore} from "./state-store.ts";
-import type {ChainAttesterDuty, CommitteeView} from "./types.ts";
+import type {CommitteeView} from "./types.ts";
 
 export interface DutyDataComponents {
   readonly blocks: BlockStore;
@@ -58,11 +59,11 @@ export class DutyData {
     };
   }
 
-  attesterDuties(epoch: Epoch, indices: readonly ValidatorIndex[], headRoot: Root): ChainAttesterDuty[] | null {
+  attesterDuties(epoch: Epoch, indices: readonly ValidatorIndex[], headRoot: Root): AttesterDuty[] | null {
     const shuffling = this.shuffling(epoch, headRoot);
     if (shuffling === null) return null;
     const wanted = new Set<number>(indices);
-    const duties: ChainAttesterDuty[] = [];
+    const duties: AttesterDuty[] = [];
     for (const {slot, index, validators} of toCommittees(shuffling)) {
       for (const [place, validatorIndex] of validators.entries()) {
         const pubkey = this.#pubkeys[validatorIndex];

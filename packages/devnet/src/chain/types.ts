@@ -1,6 +1,6 @@
 import type {CachedBeaconStateAllForks} from "@lodestar/state-transition";
 import type {gloas, SignedBeaconBlock} from "@lodestar/types";
-import type {CommitteeIndex, Epoch, Pubkey, Root, Slot, ValidatorIndex} from "@mote/core";
+import type {CommitteeIndex, Epoch, Root, Slot, ValidatorIndex} from "@mote/core";
 
 /** A state with its caches. States are shared: whoever holds one must not change it. */
 export type ChainState = CachedBeaconStateAllForks;
@@ -41,16 +41,6 @@ export interface HeadView {
   readonly slot: Slot;
   readonly state: ChainState;
   readonly payloadStatus: PayloadStatus;
-}
-
-export interface ChainAttesterDuty {
-  readonly pubkey: Pubkey;
-  readonly validatorIndex: ValidatorIndex;
-  readonly slot: Slot;
-  readonly committeeIndex: CommitteeIndex;
-  readonly committeeLength: number;
-  readonly committeesAtSlot: number;
-  readonly validatorCommitteeIndex: number;
 }
 
 export interface CommitteeView {

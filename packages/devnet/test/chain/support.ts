@@ -8,8 +8,16 @@ import {
 } from "@lodestar/params";
 import {computeEpochAtSlot, computeSigningRoot, isAggregatorFromCommitteeLength} from "@lodestar/state-transition";
 import {type electra, type phase0, ssz} from "@lodestar/types";
-import {type CommitteeIndex, type Epoch, type Root, rootToHex, type Slot, type ValidatorIndex} from "@mote/core";
-import type {ChainAttesterDuty, ChainEvent, DevnetFork, SubmitOutcome} from "../../src/chain/types.ts";
+import {
+  type AttesterDuty,
+  type CommitteeIndex,
+  type Epoch,
+  type Root,
+  rootToHex,
+  type Slot,
+  type ValidatorIndex,
+} from "@mote/core";
+import type {ChainEvent, DevnetFork, SubmitOutcome} from "../../src/chain/types.ts";
 import {DevnetChain} from "../../src/chain.ts";
 import {type InteropKeys, interopKeys} from "../../src/interop-keys.ts";
 
@@ -45,7 +53,7 @@ export class TestVoters {
     this.keys = testKeys(chain.pubkeys.length);
   }
 
-  duties(slot: Slot): ChainAttesterDuty[] {
+  duties(slot: Slot): AttesterDuty[] {
     const all = this.chain.pubkeys.map((_, index) => index as ValidatorIndex);
     const duties = this.chain.attesterDuties(computeEpochAtSlot(slot) as Epoch, all) ?? [];
     return duties.filter((duty) => duty.slot === slot);
@@ -57,7 +65,7 @@ export class TestVoters {
     return data;
   }
 
-  single(duty: ChainAttesterDuty, data: phase0.AttestationData): electra.SingleAttestation {
+  single(duty: AttesterDuty, data: phase0.AttestationData): electra.SingleAttestation {
     return {
       committeeIndex: duty.committeeIndex,
       attesterIndex: duty.validatorIndex,
@@ -71,7 +79,7 @@ export class TestVoters {
   }
 
   /** Null when the validator is not selected. */
-  aggregateOf(duty: ChainAttesterDuty, data: phase0.AttestationData): electra.SignedAggregateAndProof | null {
+  aggregateOf(duty: AttesterDuty, data: phase0.AttestationData): electra.SignedAggregateAndProof | null {
     const {config} = this.chain;
     const {slot, validatorIndex, committeeIndex} = duty;
     const proofDomain = config.getDomain(slot, DOMAIN_SELECTION_PROOF);
