@@ -190,7 +190,6 @@ export class MonitoredNode {
       // It said a moment ago that it is ready: the comparison waits for the next slot.
       if (!(error instanceof BeaconNodeError)) throw error;
     }
-    if (this.state === "wrong_chain") this.#chainChecked = false;
   }
 
   async #checkChain(): Promise<void> {
@@ -199,8 +198,8 @@ export class MonitoredNode {
     if (identity === null) return this.health.become("syncing", "it does not know the chain's genesis yet");
     if (versionBefore !== null && versionBefore !== identity.version) this.#stream.forgetRefusals();
     const difference = this.#components.checkChain(identity);
-    if (difference !== null) return this.health.become("wrong_chain", difference);
-    this.#chainChecked = true;
+    this.#chainChecked = difference === null;
+    if (difference !== null) this.health.become("wrong_chain", difference);
   }
 
   #lost(detail: string): void {

@@ -6,6 +6,7 @@ import {
   type DutiesSource,
   type DutyJournal,
   type DutySigner,
+  type Epoch,
   type InclusionSource,
   type Log,
   messageOf,
@@ -57,6 +58,8 @@ export class DutyRunner {
   readonly #inclusion: InclusionTracker;
   readonly #ticker: SlotTicker;
   readonly #notSubscribed: Complaint;
+  /** Last epoch in which the validators' statuses were read. */
+  #refreshedEpoch: Epoch | null = null;
   readonly #c: DutyRunnerComponents;
 
   constructor(init: DutyRunnerInit, components: DutyRunnerComponents) {
@@ -133,7 +136,8 @@ export class DutyRunner {
   async #lookAhead(slot: Slot): Promise<void> {
     const {slotClock, registry} = this.#c;
     const epoch = slotClock.epochOf(slot);
-    if (slot === slotClock.firstSlotOf(epoch)) await registry.refresh();
+    // Asked again in the next slot when nobody answered: a change must not wait for another epoch.
+    if (epoch !== this.#refreshedEpoch && (await registry.refresh())) this.#refreshedEpoch = epoch;
     this.#proofs.forgetBefore((slot - 1) as Slot);
     await this.#duties.ensureCurrent();
   }

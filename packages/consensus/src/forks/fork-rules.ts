@@ -1,5 +1,5 @@
 import {ForkSeq} from "@lodestar/params";
-import type {Epoch, Slot} from "@mote/core";
+import type {Slot} from "@mote/core";
 import type {NetworkConfig} from "../config/network-config.ts";
 
 /** From Gloas on the beacon node says in `data.index` whether the payload was seen; before, it is always 0. */
@@ -10,9 +10,4 @@ export function attestationIndexNamesPayload(config: NetworkConfig, slot: Slot):
 /** Value of the `Eth-Consensus-Version` header for a message of `slot`. */
 export function consensusVersion(config: NetworkConfig, slot: Slot): string {
   return config.getForkName(slot);
-}
-
-/** Mote speaks Electra's attestation formats and later ones. */
-export function isSupportedFork(config: NetworkConfig, epoch: Epoch): boolean {
-  return config.getForkSeqAtEpoch(epoch) >= ForkSeq.electra;
 }

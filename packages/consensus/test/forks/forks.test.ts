@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type {Epoch, Root, Slot} from "@mote/core";
+import type {Root, Slot} from "@mote/core";
 import {createNetworkConfig} from "../../src/config/network-config.ts";
 import {chainConfigFromSpec, type SpecValues} from "../../src/config/spec-values.ts";
 import {aggregateDueMs, attestationDueMs} from "../../src/forks/due-times.ts";
-import {attestationIndexNamesPayload, consensusVersion, isSupportedFork} from "../../src/forks/fork-rules.ts";
+import {attestationIndexNamesPayload, consensusVersion} from "../../src/forks/fork-rules.ts";
 import {electraTypesAt} from "../../src/ssz/fork-types.ts";
 
 const ROOT = `0x${"11".repeat(32)}` as Root;
@@ -68,9 +68,6 @@ describe("fork rules", () => {
   });
 
   it("know Electra and later forks only", () => {
-    assert.equal(isSupportedFork(config, 0 as Epoch), false);
-    assert.equal(isSupportedFork(config, 1 as Epoch), true);
-    assert.equal(isSupportedFork(config, 9 as Epoch), true);
     assert.throws(() => electraTypesAt(config, LAST_DENEB_SLOT), /slot 7 lies in deneb/);
     assert.notEqual(electraTypesAt(config, FIRST_GLOAS_SLOT), electraTypesAt(config, LAST_FULU_SLOT));
   });
