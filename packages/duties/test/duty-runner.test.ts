@@ -48,8 +48,8 @@ describe("DutyRunner", () => {
     await clock.advance(SLOT_MS + 10);
     statuses.infos = [validator(1, {status: "active_slashed", slashed: true}), validator(2)];
     statuses.failure = "down";
-    // The first slot of epoch 2 asks in vain.
-    await clock.advance(SLOT_MS);
+    // Late in the first slot of epoch 2, which asked in vain when its votes were over.
+    await clock.advance(2 * SLOT_MS - 1_000);
     assert.equal(registry.mayAttest(validator(1).pubkey, epoch(2)), true);
     statuses.failure = null;
     await clock.advance(SLOT_MS);
