@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import type {AttestationData, AttesterDuty, DutySigner, Pubkey, Root, SlashingProtection} from "@mote/core";
-import {areSlashableVotes, RecordBeforeSignChecker, type SignedRoot, type SignedVote} from "@mote/testing";
+import {
+  areSlashableVotes,
+  MemorySlashingProtection,
+  override,
+  RecordBeforeSignChecker,
+  type SignedRoot,
+  type SignedVote,
+} from "@mote/testing";
 import fc from "fast-check";
 import type {SigningGateComponents} from "../src/signing-gate.ts";
-import {dataOf, dutiesOf, GateFixture, KEYS, signingRootOf} from "./gate-fixture.ts";
+import {dataOf, dutiesOf, GateFixture, INACTIVE, KEYS, signingRootOf} from "./gate-fixture.ts";
 
 type AttestationSigner = Pick<DutySigner, "signAttestations">;
 
@@ -91,14 +98,14 @@ async function live(script: readonly Step[], protection?: SlashingProtection): P
     const [first] = keys;
     if (first && trouble === "protection_fails") fixture.protection.failures.set(first, "disk full");
     if (first && trouble === "signer_fails") fixture.signer.failures.set(first, "no answer");
-    if (first && trouble === "inactive") fixture.inactive.add(first);
+    if (first && trouble === "inactive") fixture.refusals.set(first, INACTIVE);
     open.push(gate.signAttestations(data, dutiesOf(slot, keys)));
     if (!waits) continue;
     await Promise.all(open);
     open = [];
     fixture.protection.failures.clear();
     fixture.signer.failures.clear();
-    fixture.inactive.clear();
+    fixture.refusals.clear();
   }
   await Promise.all(open);
   return new Map(KEYS.map((key) => [key, signedBy(key, fixture.signer.signed, votes)]));
@@ -114,11 +121,10 @@ const slashablePairs = (votes: readonly SignedVote[]): [SignedVote, SignedVote][
       .flatMap((other): [SignedVote, SignedVote][] => (areSlashableVotes(one, other) ? [[one, other]] : [])),
   );
 
-const acceptsEverything: SlashingProtection = {
+const acceptsEverything = override<SlashingProtection>(new MemorySlashingProtection(), {
   recordAttestation: async () => ({kind: "accepted"}),
   recordBlock: async () => ({kind: "accepted"}),
-  close: async () => {},
-};
+});
 
 describe("whatever is asked of the signing gate", () => {
   it("never signs a slashable pair", async () => {

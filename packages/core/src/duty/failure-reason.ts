@@ -16,6 +16,8 @@ export const FAILURE_REASONS = [
   "TARGET_IN_FUTURE",
   "ALREADY_ATTEMPTED",
   "KEY_NOT_ACTIVE",
+  "VOTES_UNEXPLAINED",
+  "LIVENESS_UNKNOWN",
   "SIGNER_FAILED",
   // Signed, and it did not travel
   "PUBLISH_REFUSED",

@@ -9,4 +9,5 @@ export * from "./publisher.ts";
 export * from "./random.ts";
 export * from "./slashing-protection.ts";
 export * from "./types.ts";
+export * from "./validator-liveness.ts";
 export * from "./validator-statuses.ts";

@@ -1,206 +1,259 @@
 import {crc32} from "node:zlib";
-import {
-  type AttestationRecord,
-  type BlockRecord,
-  type Epoch,
-  hexToBytes,
-  PUBKEY_SIZE_BYTES,
-  type Pubkey,
-  ROOT_SIZE_BYTES,
-  rootToHex,
-  type Slot,
-} from "@mote/core";
+import type {AttestationRecord, BlockRecord, Pubkey, RecordedEpoch, RecordedSlot, Root} from "@mote/core";
 import {DamagedStoreError} from "../errors.ts";
-import type {ProposalSummary} from "../rules/proposal-rules.ts";
-import type {VoteSummary} from "../rules/vote-rules.ts";
+import {EMPTY_SUMMARY, type KeySummary} from "./key-summary.ts";
 import type {Entry, KeyRange} from "./protection-database.ts";
 
 /**
- * The store's layout, schema version 1. All integers are big-endian, so that byte order is number order and the history of a key is
- * one range. A record is its key; several may stand for one target or slot, since an import may hold what should not exist.
+ * The store's layout, schema version 2. Everything is ASCII text, since LevelDB hands strings over ten times as fast as bytes. Integers
+ * in keys have 16 hex digits, so that byte order is number order and the history of a key is one range. A record is its key; several
+ * may stand for one target or slot, since an import may hold what should not exist.
  *
- *     00 name                                       a fact about the store
- *     01 pubkey(48)                                 the key's summary
- *     02 pubkey(48) target(8) source(8) root(0|32)  a vote; no root when an import did not say it
- *     03 pubkey(48) slot(8) root(0|32)              a proposal
+ *     0 name                              a fact about the store
+ *     1 pubkey(96)                        the key's summary
+ *     2 pubkey target source root(0|64)   a vote; no root when an import did not say it
+ *     3 pubkey slot root(0|64)            a proposal
+ *     4 sequence                          a batch that was written, and the totals after it
+ *     5 pubkey                            staged by an import that is under way: the key
+ *     5 pubkey 2 target source root       … a vote
+ *     5 pubkey 3 slot root                … a proposal
  *
- * Every value ends with the CRC-32 of its key and itself: LevelDB does not check what it reads back.
+ * Every value ends with the CRC-32 of its key and itself, its seal: LevelDB does not check what it reads back.
  */
-const KIND = {meta: 0, summary: 1, vote: 2, proposal: 3} as const;
+const KIND = {meta: "0", summary: "1", vote: "2", proposal: "3", batch: "4", staged: "5"} as const;
+
+/** All keys that start with `prefix`: no key has a `~` in it. */
+const rangeOf = (prefix: string): KeyRange => ({from: prefix, before: `${prefix}~`});
 
 /** Every key of every kind. */
-export const EVERYTHING: KeyRange = {from: Uint8Array.of(0), before: Uint8Array.of(0xff)};
+export const EVERYTHING: KeyRange = {from: KIND.meta, before: "~"};
+export const SUMMARIES = rangeOf(KIND.summary);
+export const VOTES = rangeOf(KIND.vote);
+export const PROPOSALS = rangeOf(KIND.proposal);
+export const BATCHES = rangeOf(KIND.batch);
+export const STAGED = rangeOf(KIND.staged);
 
-const UINT_SIZE_BYTES = 8;
-const CHECKSUM_SIZE_BYTES = 4;
-const PREFIX_SIZE_BYTES = 1 + PUBKEY_SIZE_BYTES;
+const UINT_DIGITS = 16;
+const ROOT_DIGITS = 64;
+const SEAL_DIGITS = 8;
+const PREFIX_LENGTH = 1 + 96;
 
-export interface KeySummary {
-  /** Null while the key has voted (proposed) nothing. */
-  readonly votes: VoteSummary | null;
-  readonly proposals: ProposalSummary | null;
+/** An entry to be written. */
+export interface SealedEntry extends Entry {
+  readonly type: "put";
+  readonly seal: number;
 }
 
-export function encodeMeta(name: string, value: string): Entry {
-  return sealed(Buffer.concat([Buffer.of(KIND.meta), Buffer.from(name)]), Buffer.from(value));
-}
-
-export const metaKey = (name: string): Uint8Array => encodeMeta(name, "").key;
-
-export function decodeMeta(entry: Entry): string {
-  return Buffer.from(unsealed(entry)).toString();
-}
+export const metaKey = (name: string): string => KIND.meta + name;
+export const encodeMeta = (name: string, value: string): SealedEntry => sealed(metaKey(name), value);
+export const decodeMeta = (entry: Entry): string => unsealed(entry);
 
 /** The keys of one validator's records. Built once a validator, since every request uses them. */
 export class RecordCodec {
-  readonly summaryKey: Uint8Array;
-  readonly votes: KeyRange;
-  readonly proposals: KeyRange;
-  readonly #votePrefix: Buffer;
-  readonly #proposalPrefix: Buffer;
+  readonly pubkey: Pubkey;
+  readonly #digits: string;
 
   constructor(pubkey: Pubkey) {
-    const prefix = (kind: number) => Buffer.concat([Buffer.of(kind), hexToBytes(pubkey)]);
-    this.summaryKey = prefix(KIND.summary);
-    this.#votePrefix = prefix(KIND.vote);
-    this.#proposalPrefix = prefix(KIND.proposal);
-    this.votes = rangeOf(this.#votePrefix);
-    this.proposals = rangeOf(this.#proposalPrefix);
+    this.pubkey = pubkey;
+    this.#digits = pubkey.slice(2);
   }
 
-  encodeVote(vote: AttestationRecord): Entry {
-    const key = Buffer.concat([
-      this.#votePrefix,
-      uints(vote.targetEpoch, vote.sourceEpoch),
-      rootBytes(vote.signingRoot),
-    ]);
-    return sealed(key, NOTHING);
+  get summaryKey(): string {
+    return KIND.summary + this.#digits;
   }
 
-  encodeProposal(proposal: BlockRecord): Entry {
-    return sealed(
-      Buffer.concat([this.#proposalPrefix, uints(proposal.slot), rootBytes(proposal.signingRoot)]),
-      NOTHING,
-    );
+  get votes(): KeyRange {
+    return rangeOf(KIND.vote + this.#digits);
+  }
+
+  get proposals(): KeyRange {
+    return rangeOf(KIND.proposal + this.#digits);
+  }
+
+  /** All that an import has staged for the key. */
+  get staged(): KeyRange {
+    return rangeOf(KIND.staged + this.#digits);
   }
 
   /** The votes on record for one target. */
-  votesAt(targetEpoch: Epoch): KeyRange {
-    return rangeOf(Buffer.concat([this.#votePrefix, uints(targetEpoch)]));
+  votesAt(targetEpoch: RecordedEpoch): KeyRange {
+    return rangeOf(KIND.vote + this.#digits + digitsOf(targetEpoch));
   }
 
   /** The proposals on record for one slot. */
-  proposalsAt(slot: Slot): KeyRange {
-    return rangeOf(Buffer.concat([this.#proposalPrefix, uints(slot)]));
+  proposalsAt(slot: RecordedSlot): KeyRange {
+    return rangeOf(KIND.proposal + this.#digits + digitsOf(slot));
   }
 
-  encodeSummary({votes, proposals}: KeySummary): Entry {
-    const flags = (votes === null ? 0 : 1) | (proposals === null ? 0 : 2);
-    const fields = [
-      votes?.watermark.sourceEpoch,
-      votes?.watermark.targetEpoch,
-      votes?.newestSourceEpoch,
-      votes?.newestTargetEpoch,
-      proposals?.watermarkSlot,
-      proposals?.newestSlot,
-      proposals?.keptCount,
-    ];
-    return sealed(this.summaryKey, Buffer.concat([Buffer.of(flags), uints(...fields.map((field) => field ?? 0))]));
+  encodeVote(vote: AttestationRecord): SealedEntry {
+    return sealed(KIND.vote + this.#digits + voteDigits(vote), "");
+  }
+
+  encodeProposal(proposal: BlockRecord): SealedEntry {
+    return sealed(KIND.proposal + this.#digits + proposalDigits(proposal), "");
+  }
+
+  encodeStagedKey(): SealedEntry {
+    return sealed(KIND.staged + this.#digits, "");
+  }
+
+  encodeStagedVote(vote: AttestationRecord): SealedEntry {
+    return sealed(KIND.staged + this.#digits + KIND.vote + voteDigits(vote), "");
+  }
+
+  encodeStagedProposal(proposal: BlockRecord): SealedEntry {
+    return sealed(KIND.staged + this.#digits + KIND.proposal + proposalDigits(proposal), "");
+  }
+
+  /** Decimal numbers, those of votes and those of proposals apart; none for what the key has none of. */
+  encodeSummary({votes, proposals, voteTally, proposalTally}: KeySummary): SealedEntry {
+    let value = "";
+    if (votes !== null) {
+      const {watermark, newestSourceEpoch, newestTargetEpoch} = votes;
+      value = `${watermark.sourceEpoch} ${watermark.targetEpoch} ${newestSourceEpoch} ${newestTargetEpoch}`;
+      value += ` ${voteTally.count} ${voteTally.digest}`;
+    }
+    value += "/";
+    if (proposals !== null) {
+      value += `${proposals.watermarkSlot} ${proposals.newestSlot} ${proposalTally.count} ${proposalTally.digest}`;
+    }
+    return sealed(this.summaryKey, value);
   }
 }
 
-export function decodeVote(entry: Entry): AttestationRecord {
-  const body = recordBody(entry, 2 * UINT_SIZE_BYTES);
-  return {
-    targetEpoch: readUint(body, 0) as Epoch,
-    sourceEpoch: readUint(body, 1) as Epoch,
-    signingRoot: readRoot(body, 2),
-  };
+/** Whose summary, record or staged record a key of the store is. */
+export function pubkeyOf(key: string): Pubkey {
+  if (key.length < PREFIX_LENGTH) throw new DamagedStoreError("a key of the store has the wrong length");
+  return `0x${key.slice(1, PREFIX_LENGTH)}` as Pubkey;
 }
 
-export function decodeProposal(entry: Entry): BlockRecord {
-  const body = recordBody(entry, UINT_SIZE_BYTES);
-  return {slot: readUint(body, 0) as Slot, signingRoot: readRoot(body, 1)};
+/** The checksum of an entry, as it was written. */
+export const sealOf = ({value}: Entry): number => Number.parseInt(value.slice(-SEAL_DIGITS), 16);
+
+export const decodeVote = (entry: Entry): AttestationRecord => readVote(entry, PREFIX_LENGTH);
+export const decodeProposal = (entry: Entry): BlockRecord => readProposal(entry, PREFIX_LENGTH);
+
+export type StagedItem =
+  | {readonly kind: "key"}
+  | {readonly kind: "attestation"; readonly record: AttestationRecord}
+  | {readonly kind: "block"; readonly record: BlockRecord};
+
+export function decodeStaged(entry: Entry): StagedItem {
+  const kind = entry.key[PREFIX_LENGTH];
+  if (kind === KIND.vote) return {kind: "attestation", record: readVote(entry, PREFIX_LENGTH + 1)};
+  if (kind === KIND.proposal) return {kind: "block", record: readProposal(entry, PREFIX_LENGTH + 1)};
+  unsealed(entry);
+  return {kind: "key"};
 }
 
 export function decodeSummary(entry: Entry): KeySummary {
-  const value = unsealed(entry);
-  if (value.length !== 1 + 7 * UINT_SIZE_BYTES) throw new DamagedStoreError("a summary has the wrong length");
-  const flags = value[0] ?? 0;
-  const fields = value.subarray(1);
-  const votes = {
-    watermark: {sourceEpoch: readUint(fields, 0) as Epoch, targetEpoch: readUint(fields, 1) as Epoch},
-    newestSourceEpoch: readUint(fields, 2) as Epoch,
-    newestTargetEpoch: readUint(fields, 3) as Epoch,
+  const [votes = "", proposals = ""] = unsealed(entry).split("/");
+  return {
+    ...EMPTY_SUMMARY,
+    ...(votes === "" ? {} : readVoteSummary(votes.split(" ").map(decimal))),
+    ...(proposals === "" ? {} : readProposalSummary(proposals.split(" ").map(decimal))),
   };
-  const proposals = {
-    watermarkSlot: readUint(fields, 4) as Slot,
-    newestSlot: readUint(fields, 5) as Slot,
-    keptCount: readUint(fields, 6),
-  };
-  return {votes: flags & 1 ? votes : null, proposals: flags & 2 ? proposals : null};
 }
 
-const NOTHING = Buffer.alloc(0);
-
-function uints(...values: readonly number[]): Buffer {
-  const bytes = Buffer.allocUnsafe(values.length * UINT_SIZE_BYTES);
-  values.forEach((value, index) => {
-    bytes.writeBigUInt64BE(BigInt(value), index * UINT_SIZE_BYTES);
-  });
-  return bytes;
+function readVoteSummary(fields: readonly (number | bigint)[]): Pick<KeySummary, "votes" | "voteTally"> {
+  const epoch = (index: number) => fields[index] as RecordedEpoch;
+  return {
+    votes: {
+      watermark: {sourceEpoch: epoch(0), targetEpoch: epoch(1)},
+      newestSourceEpoch: epoch(2),
+      newestTargetEpoch: epoch(3),
+    },
+    voteTally: {count: Number(fields[4]), digest: Number(fields[5])},
+  };
 }
 
-/** The `index`th integer of `bytes`. @throws {DamagedStoreError} above 2^53−1, which this schema never holds */
-function readUint(bytes: Buffer, index: number): number {
-  const value = Number(bytes.readBigUInt64BE(index * UINT_SIZE_BYTES));
-  if (!Number.isSafeInteger(value)) throw new DamagedStoreError("an epoch or slot on record is above 2^53−1");
+function readProposalSummary(fields: readonly (number | bigint)[]): Pick<KeySummary, "proposals" | "proposalTally"> {
+  const slot = (index: number) => fields[index] as RecordedSlot;
+  const keptCount = Number(fields[2]);
+  return {
+    proposals: {watermarkSlot: slot(0), newestSlot: slot(1), keptCount},
+    proposalTally: {count: keptCount, digest: Number(fields[3])},
+  };
+}
+
+/** A batch that was written: its number, and what all summaries were after it. */
+export interface BatchMark {
+  readonly sequence: number;
+  /** How many keys have a summary. */
+  readonly keyCount: number;
+  /** The sum of the summaries' seals, modulo 2^32. */
+  readonly digest: number;
+}
+
+export const batchKey = (sequence: number): string => KIND.batch + digitsOf(sequence);
+
+export const encodeBatchMark = ({sequence, keyCount, digest}: BatchMark): SealedEntry =>
+  sealed(batchKey(sequence), `${keyCount} ${digest}`);
+
+export function decodeBatchMark(entry: Entry): BatchMark {
+  const [keyCount, digest] = unsealed(entry).split(" ").map(Number);
+  return {sequence: Number(uintAt(entry.key, 1)), keyCount: keyCount ?? 0, digest: digest ?? 0};
+}
+
+function readVote(entry: Entry, at: number): AttestationRecord {
+  const rootAt = at + 2 * UINT_DIGITS;
+  const key = checkedKey(entry, rootAt);
+  return {
+    sourceEpoch: uintAt(key, at + UINT_DIGITS) as RecordedEpoch,
+    targetEpoch: uintAt(key, at) as RecordedEpoch,
+    signingRoot: rootOf(key, rootAt),
+  };
+}
+
+function readProposal(entry: Entry, at: number): BlockRecord {
+  const rootAt = at + UINT_DIGITS;
+  const key = checkedKey(entry, rootAt);
+  return {slot: uintAt(key, at) as RecordedSlot, signingRoot: rootOf(key, rootAt)};
+}
+
+/** A record's key, once its seal and its length are found right. */
+function checkedKey(entry: Entry, rootAt: number): string {
+  const {key} = entry;
+  if (unsealed(entry) !== "" || (key.length !== rootAt && key.length !== rootAt + ROOT_DIGITS)) {
+    throw new DamagedStoreError("a record has the wrong length");
+  }
+  return key;
+}
+
+const rootOf = (key: string, at: number): Root | null => (key.length === at ? null : (`0x${key.slice(at)}` as Root));
+
+const voteDigits = ({targetEpoch, sourceEpoch, signingRoot}: AttestationRecord): string =>
+  digitsOf(targetEpoch) + digitsOf(sourceEpoch) + rootDigits(signingRoot);
+
+const proposalDigits = ({slot, signingRoot}: BlockRecord): string => digitsOf(slot) + rootDigits(signingRoot);
+
+const rootDigits = (root: Root | null): string => (root === null ? "" : root.slice(2));
+const digitsOf = (value: number | bigint): string => value.toString(16).padStart(UINT_DIGITS, "0");
+
+/** In the form that `RecordedEpoch` and `RecordedSlot` have: a bigint above 2^53−1. */
+function uintAt(key: string, at: number): number | bigint {
+  const digits = key.slice(at, at + UINT_DIGITS);
+  const value = Number.parseInt(digits, 16);
+  return value <= Number.MAX_SAFE_INTEGER ? value : BigInt(`0x${digits}`);
+}
+
+function decimal(digits: string): number | bigint {
+  const value = Number(digits);
+  return value <= Number.MAX_SAFE_INTEGER ? value : BigInt(digits);
+}
+
+function sealed(key: string, value: string): SealedEntry {
+  const seal = checksum(key, value);
+  return {type: "put", key, value: value + seal.toString(16).padStart(SEAL_DIGITS, "0"), seal};
+}
+
+/** The value without its seal. @throws {DamagedStoreError} when the seal does not match */
+function unsealed(entry: Entry): string {
+  const value = entry.value.slice(0, -SEAL_DIGITS);
+  if (sealOf(entry) !== checksum(entry.key, value)) {
+    throw new DamagedStoreError("an entry does not match its checksum");
+  }
   return value;
 }
 
-const rootBytes = (root: string | null): Uint8Array => (root === null ? NOTHING : hexToBytes(root));
-
-function readRoot(body: Buffer, uintCount: number): AttestationRecord["signingRoot"] {
-  const root = body.subarray(uintCount * UINT_SIZE_BYTES);
-  return root.length === 0 ? null : rootToHex(root);
-}
-
-/** What follows the prefix in a record's key. */
-function recordBody(entry: Entry, uintsSizeBytes: number): Buffer {
-  unsealed(entry);
-  const body = Buffer.from(entry.key).subarray(PREFIX_SIZE_BYTES);
-  if (body.length !== uintsSizeBytes && body.length !== uintsSizeBytes + ROOT_SIZE_BYTES) {
-    throw new DamagedStoreError("a record has the wrong length");
-  }
-  return body;
-}
-
-/** All keys that start with `prefix`. */
-function rangeOf(prefix: Uint8Array): KeyRange {
-  const before = Buffer.from(prefix);
-  for (let index = before.length - 1; ; index--) {
-    const byte = before[index] ?? 0;
-    before[index] = (byte + 1) & 0xff;
-    // The first byte is a kind, so the carry ends there at the latest.
-    if (byte !== 0xff) return {from: prefix, before};
-  }
-}
-
-function sealed(key: Uint8Array, value: Buffer): Entry {
-  const seal = Buffer.allocUnsafe(CHECKSUM_SIZE_BYTES);
-  seal.writeUInt32BE(crc32(value, crc32(key)));
-  return {key, value: Buffer.concat([value, seal])};
-}
-
-/** The value without its checksum. @throws {DamagedStoreError} when the checksum does not match */
-function unsealed({key, value}: Entry): Buffer {
-  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  const bodySizeBytes = bytes.length - CHECKSUM_SIZE_BYTES;
-  const body = bytes.subarray(0, Math.max(0, bodySizeBytes));
-  if (bodySizeBytes < 0 || bytes.readUInt32BE(bodySizeBytes) !== crc32(body, crc32(key))) {
-    throw new DamagedStoreError(
-      "a slashing-protection record does not match its checksum: restore or import the history",
-    );
-  }
-  return body;
-}
+const checksum = (key: string, value: string): number => (value === "" ? crc32(key) : crc32(value, crc32(key)));

@@ -1,5 +1,6 @@
 import {messageOf} from "@mote/core";
 import {ProtectionWriteFailedError} from "../errors.ts";
+import type {BatchSequence, SummaryChange} from "./batch-sequence.ts";
 import type {ProtectionDatabase, WriteOperation} from "./protection-database.ts";
 
 interface Batch {
@@ -15,6 +16,8 @@ interface Batch {
  */
 export class GroupCommit {
   readonly #database: ProtectionDatabase;
+  readonly #sequence: BatchSequence;
+  readonly #onWritten: (sequence: number) => void;
   readonly #onWriteFailed: (failure: ProtectionWriteFailedError) => void;
   #gathering: Batch | null = null;
   #isWriting = false;
@@ -22,10 +25,15 @@ export class GroupCommit {
 
   constructor(components: {
     readonly database: ProtectionDatabase;
+    readonly sequence: BatchSequence;
+    /** Called with the number of each batch that is on disk. */
+    readonly onWritten: (sequence: number) => void;
     /** Called once, with the failure that ended all writing. */
     readonly onWriteFailed: (failure: ProtectionWriteFailedError) => void;
   }) {
     this.#database = components.database;
+    this.#sequence = components.sequence;
+    this.#onWritten = components.onWritten;
     this.#onWriteFailed = components.onWriteFailed;
   }
 
@@ -35,14 +43,16 @@ export class GroupCommit {
   }
 
   /**
-   * Resolves when `operations` are on disk, all of them in one atomic write.
-   * @throws {ProtectionWriteFailedError} when this or an earlier write failed
+   * Resolves when `operations` are on disk, all of them in one atomic write; rejects with a ProtectionWriteFailedError when this or an
+   * earlier write failed.
+   * @param summary the change of a summary that is among them
    */
-  async write(operations: readonly WriteOperation[]): Promise<void> {
-    this.assertWritable();
+  write(operations: readonly WriteOperation[], summary?: SummaryChange): Promise<void> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
     this.#gathering ??= {operations: [], onDisk: Promise.withResolvers()};
     const batch = this.#gathering;
-    batch.operations.push(...operations);
+    for (const operation of operations) batch.operations.push(operation);
+    if (summary !== undefined) this.#sequence.count(summary);
     if (!this.#isWriting) {
       this.#isWriting = true;
       setImmediate(() => this.#writeAll());
@@ -56,8 +66,11 @@ export class GroupCommit {
       this.#gathering = null;
       try {
         this.assertWritable();
+        batch.operations.push(...this.#sequence.next());
+        const number = this.#sequence.last;
         await this.#database.batch(batch.operations, {sync: true});
         batch.onDisk.resolve();
+        this.#onWritten(number);
       } catch (error) {
         batch.onDisk.reject(this.#fail(error));
       }

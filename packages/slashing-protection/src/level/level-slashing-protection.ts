@@ -1,5 +1,11 @@
 import {
+  type Epoch,
+  type Explanation,
+  type ExportOptions,
+  type ImportOptions,
+  type ImportReport,
   InvalidValueError,
+  type NewestRecords,
   type Pubkey,
   parsePubkey,
   parseRoot,
@@ -9,29 +15,29 @@ import {
   type Slot,
   type Verdict,
 } from "@mote/core";
-import {
-  DamagedStoreError,
-  ProtectionStoreClosedError,
-  type ProtectionWriteFailedError,
-  UnknownSchemaVersionError,
-  WrongChainError,
-} from "../errors.ts";
+import {DamagedStoreError, ProtectionStoreClosedError, type ProtectionWriteFailedError} from "../errors.ts";
+import {writeInterchange} from "../interchange/interchange-writer.ts";
 import type {Proposal} from "../rules/proposal-rules.ts";
 import type {Vote} from "../rules/vote-rules.ts";
-import {decodeMeta, EVERYTHING, encodeMeta, metaKey} from "./codec.ts";
 import {GroupCommit} from "./group-commit.ts";
-import {KeyLedger} from "./key-ledger.ts";
+import {readHistories} from "./interchange-export.ts";
+import {InterchangeImport} from "./interchange-import.ts";
+import {KeyLedger, type SealedSummary} from "./key-ledger.ts";
 import {openLevelDatabase} from "./level-database.ts";
 import type {OpenProtectionDatabase, ProtectionDatabase} from "./protection-database.ts";
+import {type OpenedStore, openStore} from "./store-opening.ts";
+import type {TailMark} from "./tail-mark.ts";
 
-const SCHEMA_VERSION = "1";
+export {readGenesisValidatorsRoot} from "./store-opening.ts";
 
 export interface LevelSlashingProtectionInit {
-  /** Directory of the store; created when missing. */
+  /** Directory of the store. */
   readonly path: string;
   readonly genesisValidatorsRoot: Root;
   /** Votes whose target lies further behind the key's newest target are forgotten; of its blocks the newest so many are kept. */
   readonly retainEpochs: number;
+  /** A missing store is refused, and not made. */
+  readonly mustExist?: boolean;
 }
 
 export interface LevelSlashingProtectionComponents {
@@ -42,81 +48,71 @@ export interface LevelSlashingProtectionComponents {
 
 /**
  * Opens the slashing protection of one data directory and holds it against any other process until closed.
- * @throws {ProtectionStoreError} by name: locked, not writable, another chain's, of an unknown schema, damaged
+ * @throws {ProtectionStoreError} by name: missing, locked, not writable, another chain's, of an unknown schema, damaged
  */
 export async function openLevelSlashingProtection(
   init: LevelSlashingProtectionInit,
   components: LevelSlashingProtectionComponents = {},
 ): Promise<LevelSlashingProtection> {
-  if (parseUint(init.retainEpochs, "retainEpochs") < 1) throw new InvalidValueError("retainEpochs must be at least 1");
+  const {path, retainEpochs, mustExist = false} = init;
+  if (parseUint(retainEpochs, "retainEpochs") < 1) throw new InvalidValueError("retainEpochs must be at least 1");
   const genesisValidatorsRoot = parseRoot(init.genesisValidatorsRoot, "genesisValidatorsRoot");
-  const database = await (components.openDatabase ?? openLevelDatabase)(init.path);
+  const {openDatabase = openLevelDatabase, onWriteFailed = () => {}} = components;
+  const store = await openStore({path, genesisValidatorsRoot, mustExist}, openDatabase);
+  const protection = new LevelSlashingProtection({path, genesisValidatorsRoot, retainEpochs}, {store, onWriteFailed});
   try {
-    await claimForChain(database, init.path, genesisValidatorsRoot);
+    await protection.recover();
   } catch (error) {
-    await database.close();
+    await protection.close();
     throw error;
   }
-  const onWriteFailed = components.onWriteFailed ?? (() => {});
-  return new LevelSlashingProtection({retainEpochs: init.retainEpochs}, {database, onWriteFailed});
-}
-
-/** Writes chain and schema into a new store; a store that has them must have ours. */
-async function claimForChain(database: ProtectionDatabase, path: string, wanted: Root): Promise<void> {
-  const schemaVersion = await readMeta(database, "schema_version");
-  if (schemaVersion === null) {
-    // What lost its facts would otherwise be taken for a new store, of any chain.
-    const [found] = await database.entries(EVERYTHING, 1);
-    if (found !== undefined) throw new DamagedStoreError(`slashing protection at ${path} does not say whose it is`);
-    const facts = [encodeMeta("schema_version", SCHEMA_VERSION), encodeMeta("genesis_validators_root", wanted)];
-    await database.batch(
-      facts.map((fact) => ({type: "put", ...fact})),
-      {sync: true},
-    );
-    return;
-  }
-  if (schemaVersion !== SCHEMA_VERSION) {
-    throw new UnknownSchemaVersionError(
-      `slashing protection at ${path} has schema version ${schemaVersion}; this Mote reads ${SCHEMA_VERSION}`,
-    );
-  }
-  const stored = parseRoot(await readMeta(database, "genesis_validators_root"), `genesis validators root in ${path}`);
-  if (stored !== wanted) throw new WrongChainError(path, {stored, wanted});
-}
-
-async function readMeta(database: ProtectionDatabase, name: string): Promise<string | null> {
-  const key = metaKey(name);
-  const value = await database.get(key);
-  return value === undefined ? null : decodeMeta({key, value});
+  return protection;
 }
 
 /** Slashing protection in one data directory. Opened by {@link openLevelSlashingProtection}. */
 export class LevelSlashingProtection implements SlashingProtection {
+  readonly #path: string;
+  readonly #genesisValidatorsRoot: Root;
   readonly #retainEpochs: number;
   readonly #database: ProtectionDatabase;
+  readonly #tailMark: TailMark;
   readonly #commits: GroupCommit;
+  readonly #imports: InterchangeImport;
+  /** Of keys that nobody has asked for yet; then their ledgers hold them. */
+  readonly #summaries: Map<Pubkey, SealedSummary>;
   readonly #ledgers = new Map<Pubkey, KeyLedger>();
-  readonly #open = new Set<Promise<Verdict>>();
+  readonly #open = new Set<Promise<unknown>>();
   #closing: Promise<void> | null = null;
 
   constructor(
-    init: {readonly retainEpochs: number},
+    init: {readonly path: string; readonly genesisValidatorsRoot: Root; readonly retainEpochs: number},
     components: {
-      readonly database: ProtectionDatabase;
+      readonly store: OpenedStore;
       readonly onWriteFailed: (failure: ProtectionWriteFailedError) => void;
     },
   ) {
+    const {database, sequence, tailMark, summaries} = components.store;
+    this.#path = init.path;
+    this.#genesisValidatorsRoot = init.genesisValidatorsRoot;
     this.#retainEpochs = init.retainEpochs;
-    this.#database = components.database;
-    this.#commits = new GroupCommit(components);
+    this.#database = database;
+    this.#tailMark = tailMark;
+    this.#summaries = summaries;
+    tailMark.note(sequence.last);
+    const onWritten = (batch: number) => tailMark.note(batch);
+    this.#commits = new GroupCommit({database, sequence, onWritten, onWriteFailed: components.onWriteFailed});
+    const ledgerOf = (pubkey: Pubkey) => this.#ledgerOf(pubkey);
+    this.#imports = new InterchangeImport(init, {database, commits: this.#commits, ledgerOf});
   }
 
-  /**
-   * Reads ahead what decides the usual requests of these keys: the first votes then wait for no disk, and damage shows before the first duty.
-   * @throws {DamagedStoreError} when what was written for one of them is not there any more
-   */
+  /** Finishes or removes an import that was interrupted. To be called before any request. */
+  async recover(): Promise<void> {
+    await this.#whileOpen(() => this.#imports.recover());
+  }
+
+  /** Makes ready what decides the usual requests of these keys, so that their first votes find it. */
   async load(pubkeys: readonly Pubkey[]): Promise<void> {
-    for (const pubkey of pubkeys) await this.#ledgerOf(pubkey).load();
+    for (const pubkey of pubkeys) this.#ledgerOf(parsePubkey(pubkey, "pubkey"));
   }
 
   async recordAttestation(pubkey: Pubkey, vote: Vote): Promise<Verdict> {
@@ -125,7 +121,7 @@ export class LevelSlashingProtection implements SlashingProtection {
       targetEpoch: parseUint(vote.targetEpoch, "targetEpoch") as Vote["targetEpoch"],
       signingRoot: parseRoot(vote.signingRoot, "signingRoot"),
     };
-    return this.#whileOpen(() => this.#ledgerOf(pubkey).recordVote(checked));
+    return this.#whileOpen(() => this.#knownLedgerOf(pubkey).recordVote(checked));
   }
 
   async recordBlock(pubkey: Pubkey, proposal: Proposal): Promise<Verdict> {
@@ -133,34 +129,96 @@ export class LevelSlashingProtection implements SlashingProtection {
       slot: parseUint(proposal.slot, "slot") as Slot,
       signingRoot: parseRoot(proposal.signingRoot, "signingRoot"),
     };
-    return this.#whileOpen(() => this.#ledgerOf(pubkey).recordProposal(checked));
+    return this.#whileOpen(() => this.#knownLedgerOf(pubkey).recordProposal(checked));
+  }
+
+  async newest(pubkey: Pubkey): Promise<NewestRecords | null> {
+    return this.#whileOpen(() => this.#knownLedgerOf(pubkey).newest());
+  }
+
+  async explains(
+    pubkey: Pubkey,
+    vote: {readonly targetEpoch: Epoch; readonly signingRoot?: Root},
+  ): Promise<Explanation> {
+    return this.#whileOpen(() => this.#knownLedgerOf(pubkey).explains(vote));
+  }
+
+  async freeze(pubkey: Pubkey): Promise<void> {
+    return this.#whileOpen(() => this.#knownLedgerOf(pubkey).freeze());
+  }
+
+  async importInterchange(
+    source: AsyncIterable<Uint8Array> | object,
+    options: ImportOptions = {},
+  ): Promise<ImportReport> {
+    return this.#whileOpen(() => this.#imports.run(source, options));
+  }
+
+  exportInterchange(pubkeys?: readonly Pubkey[], options: ExportOptions = {}): AsyncIterable<string> {
+    const wanted = pubkeys?.map((pubkey) => parsePubkey(pubkey, "pubkey")) ?? null;
+    return this.#export(wanted, options.isMinified ?? false);
   }
 
   close(): Promise<void> {
-    this.#closing ??= Promise.allSettled(this.#open).then(() => this.#database.close());
+    this.#closing ??= Promise.allSettled(this.#open).then(async () => {
+      await this.#database.close();
+      await this.#tailMark.close();
+    });
     return this.#closing;
   }
 
+  /** The snapshot is taken when the reading begins: it has every vote whose verdict was given before, and no half of an import. */
+  async *#export(pubkeys: readonly Pubkey[] | null, isMinified: boolean): AsyncGenerator<string> {
+    await this.#imports.whole();
+    this.#assertOpen();
+    const snapshot = this.#database.snapshot();
+    try {
+      const init = {genesisValidatorsRoot: this.#genesisValidatorsRoot, isMinified};
+      for await (const piece of writeInterchange(init, readHistories(snapshot, pubkeys))) {
+        yield piece;
+        this.#assertOpen();
+      }
+    } catch (error) {
+      throw this.#located(error);
+    } finally {
+      await snapshot.close();
+    }
+  }
+
   #ledgerOf(pubkey: Pubkey): KeyLedger {
-    // Two spellings of one key must not get two ledgers.
-    const name = parsePubkey(pubkey, "pubkey");
-    let ledger = this.#ledgers.get(name);
+    let ledger = this.#ledgers.get(pubkey);
     if (ledger === undefined) {
-      const init = {pubkey: name, retainEpochs: this.#retainEpochs};
+      const init = {pubkey, retainEpochs: this.#retainEpochs, stored: this.#summaries.get(pubkey) ?? null};
       ledger = new KeyLedger(init, {database: this.#database, commits: this.#commits});
-      this.#ledgers.set(name, ledger);
+      this.#ledgers.set(pubkey, ledger);
+      this.#summaries.delete(pubkey);
     }
     return ledger;
   }
 
-  async #whileOpen(record: () => Promise<Verdict>): Promise<Verdict> {
-    if (this.#closing !== null) throw new ProtectionStoreClosedError("slashing protection is closed");
-    const verdict = record();
-    this.#open.add(verdict);
+  /** Two spellings of one key must not get two ledgers. */
+  #knownLedgerOf(pubkey: Pubkey): KeyLedger {
+    return this.#ledgers.get(pubkey) ?? this.#ledgerOf(parsePubkey(pubkey, "pubkey"));
+  }
+
+  async #whileOpen<T>(act: () => Promise<T>): Promise<T> {
+    this.#assertOpen();
+    const result = act();
+    this.#open.add(result);
     try {
-      return await verdict;
+      return await result;
+    } catch (error) {
+      throw this.#located(error);
     } finally {
-      this.#open.delete(verdict);
+      this.#open.delete(result);
     }
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== null) throw new ProtectionStoreClosedError("slashing protection is closed");
+  }
+
+  #located(error: unknown): unknown {
+    return error instanceof DamagedStoreError ? error.at(this.#path) : error;
   }
 }

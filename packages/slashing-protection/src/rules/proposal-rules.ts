@@ -1,4 +1,5 @@
-import type {BlockRecord, Root, Slot, Verdict} from "@mote/core";
+import type {BlockRecord, RecordedSlot, Root, Slot, Verdict} from "@mote/core";
+import {isBeyondSafe, maxOf, minOf} from "./exact.ts";
 
 /** The part of a block that slashing looks at. */
 export interface Proposal {
@@ -11,8 +12,8 @@ export interface Proposal {
  * `watermarkSlot`: EIP-3076's minimum, which starts as the first proposal, is raised by pruning and lowered by nothing.
  */
 export interface ProposalSummary {
-  readonly watermarkSlot: Slot;
-  readonly newestSlot: Slot;
+  readonly watermarkSlot: RecordedSlot;
+  readonly newestSlot: RecordedSlot;
   /** How many proposals are on record. */
   readonly keptCount: number;
 }
@@ -45,7 +46,7 @@ export function summaryWithProposal(summary: ProposalSummary | null, {slot}: Pro
   if (summary === null) return {watermarkSlot: slot, newestSlot: slot, keptCount: 1};
   return {
     watermarkSlot: summary.watermarkSlot,
-    newestSlot: Math.max(summary.newestSlot, slot) as Slot,
+    newestSlot: maxOf(summary.newestSlot, slot),
     keptCount: summary.keptCount + 1,
   };
 }
@@ -63,6 +64,52 @@ export function pruneProposals(
 ): {readonly summary: ProposalSummary; readonly forgotten: readonly BlockRecord[]} {
   const forgotten = history.slice(0, Math.max(0, history.length - retainCount));
   const lastSlot = forgotten.at(-1)?.slot ?? summary.watermarkSlot;
-  const watermarkSlot = Math.max(lastSlot, summary.watermarkSlot) as Slot;
+  const watermarkSlot = maxOf(lastSlot, summary.watermarkSlot);
   return {summary: {...summary, watermarkSlot, keptCount: history.length - forgotten.length}, forgotten};
+}
+
+/** What an import does to the proposals of one key. */
+export interface MergedProposals {
+  readonly summary: ProposalSummary;
+  readonly added: readonly BlockRecord[];
+  readonly knownCount: number;
+  readonly belowMinimumCount: number;
+}
+
+/**
+ * Joins imported proposals with what is on record, as `mergeVotes` does with votes.
+ *
+ * @param imported at least one proposal
+ * @param isOnRecord whether the very same record (slot and root or its absence) is there
+ */
+export function mergeProposals(
+  summary: ProposalSummary | null,
+  imported: readonly BlockRecord[],
+  isOnRecord: (record: BlockRecord) => boolean,
+): MergedProposals {
+  const fresh = imported.filter((record) => !isOnRecord(record));
+  const added = fresh.filter(({slot}) => summary === null || slot > summary.watermarkSlot);
+  const slots = fresh.map(({slot}) => slot);
+  const [first] = imported;
+  if (first === undefined) throw new Error("there is nothing to merge");
+  const minimum = summary?.watermarkSlot ?? slots.reduce(minOf, first.slot);
+  const watermarkSlot = slots.filter(isBeyondSafe).reduce<RecordedSlot>(maxOf, minimum);
+  return {
+    summary: {
+      watermarkSlot,
+      newestSlot: slots.reduce(maxOf, summary?.newestSlot ?? first.slot),
+      keptCount: (summary?.keptCount ?? 0) + added.length,
+    },
+    added,
+    knownCount: imported.length - fresh.length,
+    belowMinimumCount: fresh.length - added.length,
+  };
+}
+
+/** What an export has to add to the records for the minimum's sake; null when a record lies at it. */
+export function watermarkProposal(
+  {watermarkSlot}: ProposalSummary,
+  history: readonly BlockRecord[],
+): BlockRecord | null {
+  return history.some(({slot}) => slot === watermarkSlot) ? null : {slot: watermarkSlot, signingRoot: null};
 }

@@ -1,4 +1,5 @@
-import type {AttestationRecord, Epoch, Root, Verdict} from "@mote/core";
+import type {AttestationRecord, Epoch, Explanation, RecordedEpoch, Root, Verdict} from "@mote/core";
+import {isBeyondSafe, maxOf, minOf} from "./exact.ts";
 
 /** The part of an attestation that slashing looks at. */
 export interface Vote {
@@ -12,8 +13,8 @@ export interface Vote {
  * It starts as the first vote of the key, pruning raises it, nothing lowers it.
  */
 export interface VoteWatermark {
-  readonly sourceEpoch: Epoch;
-  readonly targetEpoch: Epoch;
+  readonly sourceEpoch: RecordedEpoch;
+  readonly targetEpoch: RecordedEpoch;
 }
 
 /**
@@ -23,8 +24,8 @@ export interface VoteWatermark {
 export interface VoteSummary {
   readonly watermark: VoteWatermark;
   /** The highest source and the highest target ever recorded; imports aside they belong to the same vote. */
-  readonly newestSourceEpoch: Epoch;
-  readonly newestTargetEpoch: Epoch;
+  readonly newestSourceEpoch: RecordedEpoch;
+  readonly newestTargetEpoch: RecordedEpoch;
 }
 
 /**
@@ -75,8 +76,10 @@ export function summaryWithVote(summary: VoteSummary | null, {sourceEpoch, targe
 
 /** True when `summary` reaches back so far that a whole lot of records may go. Lots keep the reading of history off most votes. */
 export function isVotePruningDue(summary: VoteSummary, retainEpochs: number): boolean {
-  const lotEpochs = Math.ceil(retainEpochs / 8);
-  return summary.newestTargetEpoch - summary.watermark.targetEpoch > retainEpochs + lotEpochs;
+  const {newestTargetEpoch: newest, watermark} = summary;
+  // A value that large blocks its key, so nothing is added to it any more.
+  if (isBeyondSafe(newest) || isBeyondSafe(watermark.targetEpoch)) return false;
+  return newest - watermark.targetEpoch > retainEpochs + Math.ceil(retainEpochs / 8);
 }
 
 /**
@@ -88,7 +91,7 @@ export function pruneVotes(
   history: readonly AttestationRecord[],
   retainEpochs: number,
 ): {readonly summary: VoteSummary; readonly forgotten: readonly AttestationRecord[]} {
-  const lastForgotten = (summary.newestTargetEpoch - retainEpochs - 1) as Epoch;
+  const lastForgotten = (Number(summary.newestTargetEpoch) - retainEpochs - 1) as Epoch;
   const forgotten = history.filter((record) => record.targetEpoch <= lastForgotten);
   const sourceEpoch = forgotten.reduce(
     (highest, record) => maxOf(highest, record.sourceEpoch),
@@ -98,7 +101,79 @@ export function pruneVotes(
   return {summary: {...summary, watermark}, forgotten};
 }
 
-type Span = {readonly sourceEpoch: Epoch; readonly targetEpoch: Epoch};
+/** What `sameTarget`, all that is on record for a vote's target, says of that vote; its root may not be known to who asks. */
+export function explanationOf(signingRoot: Root | undefined, sameTarget: readonly AttestationRecord[]): Explanation {
+  if (sameTarget.length === 0) return "none";
+  if (signingRoot === undefined) return "unknown_root";
+  if (sameTarget.some((record) => record.signingRoot === signingRoot)) return "same";
+  return sameTarget.some((record) => record.signingRoot === null) ? "unknown_root" : "other";
+}
+
+/** What an import does to the votes of one key. */
+export interface MergedVotes {
+  readonly summary: VoteSummary;
+  /** To be put on record. */
+  readonly added: readonly AttestationRecord[];
+  readonly knownCount: number;
+  readonly belowMinimumCount: number;
+}
+
+/**
+ * Joins imported votes with what is on record. A key without votes takes the minimum over `imported`, source and target apart. A
+ * minimum that is there is never lowered: imported votes at or below it are not kept, since its target refuses whatever could equal
+ * them or be surrounded by them, and raising its source to theirs refuses whatever could surround them. So nothing that the minimum
+ * stands for can be brought back by the export of a key into an empty store. A value above 2^53−1 blocks the key, by the minimum.
+ *
+ * @param imported at least one vote
+ * @param isOnRecord whether the very same record (source, target and root or its absence) is there
+ */
+export function mergeVotes(
+  summary: VoteSummary | null,
+  imported: readonly AttestationRecord[],
+  isOnRecord: (record: AttestationRecord) => boolean,
+): MergedVotes {
+  const fresh = imported.filter((record) => !isOnRecord(record));
+  const isKept = (record: AttestationRecord) => summary === null || record.targetEpoch > summary.watermark.targetEpoch;
+  const added = fresh.filter(isKept);
+  const belowMinimum = fresh.filter((record) => !isKept(record));
+  const sources = fresh.map(({sourceEpoch}) => sourceEpoch);
+  const targets = fresh.map(({targetEpoch}) => targetEpoch);
+  const [first] = imported;
+  if (first === undefined) throw new Error("there is nothing to merge");
+  let {sourceEpoch, targetEpoch} = summary?.watermark ?? {
+    sourceEpoch: sources.reduce(minOf, first.sourceEpoch),
+    targetEpoch: targets.reduce(minOf, first.targetEpoch),
+  };
+  sourceEpoch = belowMinimum.map((record) => record.sourceEpoch).reduce(maxOf, sourceEpoch);
+  sourceEpoch = sources.filter(isBeyondSafe).reduce<RecordedEpoch>(maxOf, sourceEpoch);
+  targetEpoch = targets.filter(isBeyondSafe).reduce<RecordedEpoch>(maxOf, targetEpoch);
+  return {
+    summary: {
+      watermark: {sourceEpoch, targetEpoch},
+      newestSourceEpoch: [...sources, sourceEpoch].reduce(maxOf, summary?.newestSourceEpoch ?? first.sourceEpoch),
+      newestTargetEpoch: [...targets, targetEpoch].reduce(maxOf, summary?.newestTargetEpoch ?? first.targetEpoch),
+    },
+    added,
+    knownCount: imported.length - fresh.length,
+    belowMinimumCount: belowMinimum.length,
+  };
+}
+
+/**
+ * What an export has to add to the records, so that they refuse in an empty store what the minimum refuses here. Null when a record
+ * does it already: one for the minimum's target, with a source no older than its source.
+ */
+export function watermarkVote(
+  {watermark}: VoteSummary,
+  history: readonly AttestationRecord[],
+): AttestationRecord | null {
+  const isImplied = history.some(
+    ({sourceEpoch, targetEpoch}) => targetEpoch === watermark.targetEpoch && sourceEpoch >= watermark.sourceEpoch,
+  );
+  return isImplied ? null : {...watermark, signingRoot: null};
+}
+
+type Span = {readonly sourceEpoch: RecordedEpoch; readonly targetEpoch: RecordedEpoch};
 
 /** phase0/beacon-chain.md#is_slashable_attestation_data, its second case */
 const surrounds = (outer: Span, inner: Span): boolean =>
@@ -112,5 +187,3 @@ const refuse = (
   reason: "DOUBLE_VOTE" | "SURROUNDING_VOTE" | "SURROUNDED_VOTE",
   {sourceEpoch, targetEpoch, signingRoot}: AttestationRecord,
 ): Verdict => ({kind: "refused", reason, conflict: {kind: "attestation", sourceEpoch, targetEpoch, signingRoot}});
-
-const maxOf = (a: Epoch, b: Epoch): Epoch => Math.max(a, b) as Epoch;

@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
-import {type Epoch, hexToBytes, type Pubkey, type Slot} from "@mote/core";
+import type {Epoch, Pubkey, Slot} from "@mote/core";
 import {testPubkey, testRoot, testVote} from "@mote/testing";
+import {DamagedStoreError} from "../../src/index.ts";
 import {
+  batchKey,
   decodeProposal,
   decodeSummary,
   decodeVote,
   EVERYTHING,
   encodeMeta,
-  type KeySummary,
   RecordCodec,
+  VOTES,
 } from "../../src/level/codec.ts";
+import {EMPTY_SUMMARY, type KeySummary} from "../../src/level/key-summary.ts";
+import type {KeyRange} from "../../src/level/protection-database.ts";
 
 const MAX = Number.MAX_SAFE_INTEGER;
 
@@ -35,34 +39,61 @@ describe("the store's layout", () => {
       newestTargetEpoch: four,
     };
     const proposals = {watermarkSlot: 5 as Slot, newestSlot: 6 as Slot, keptCount: 7};
+    const [voteTally, proposalTally] = [
+      {count: 9, digest: 0xffffffff},
+      {count: 7, digest: 0},
+    ];
+    const blocked = {...votes, newestTargetEpoch: 2n ** 64n - 1n};
     const summaries: readonly KeySummary[] = [
-      {votes: null, proposals: null},
-      {votes, proposals: null},
-      {votes: null, proposals},
-      {votes, proposals},
+      EMPTY_SUMMARY,
+      {...EMPTY_SUMMARY, votes, voteTally},
+      {...EMPTY_SUMMARY, votes: blocked, voteTally},
+      {...EMPTY_SUMMARY, proposals, proposalTally},
+      {votes, proposals, voteTally, proposalTally},
     ];
     for (const summary of summaries) assert.deepEqual(decodeSummary(codec.encodeSummary(summary)), summary);
   });
 
   it("orders the votes of a key by their targets", () => {
-    const keys = [1, 255, 256, 65_536, 2 ** 32, MAX].map((target) => codec.encodeVote(testVote(0, target, 1)).key);
-    assert.deepEqual(keys.toSorted(Buffer.compare), keys);
+    const targets = [2n ** 53n, 2n ** 64n - 1n];
+    const numbers = [1, 255, 256, 65_536, 2 ** 32, MAX];
+    const keys = [...numbers, ...targets].map(
+      (target) => codec.encodeVote({...testVote(0, 1, 1), targetEpoch: target as Epoch}).key,
+    );
+    assert.deepEqual(keys.toSorted(), keys);
+  });
+
+  it("keeps values up to 2^64−1 exactly", () => {
+    for (const value of [BigInt(MAX) + 1n, 2n ** 63n + 1n, 2n ** 64n - 1n]) {
+      const vote = {...testVote(0, 1), sourceEpoch: value, targetEpoch: value};
+      assert.deepEqual(decodeVote(codec.encodeVote(vote)), vote);
+      assert.deepEqual(decodeProposal(codec.encodeProposal({slot: value, signingRoot: null})).slot, value);
+    }
   });
 
   it("keeps other keys out of a key's range, those beside it too", () => {
-    const rangeOf = (pubkey: Pubkey) => new RecordCodec(pubkey).votes;
-    const highest = `0x${"ff".repeat(48)}` as Pubkey;
-    assert.deepEqual([...rangeOf(testPubkey(0xff)).from], [2, ...hexToBytes(testPubkey(0xff))]);
-    assert.deepEqual([...rangeOf(testPubkey(0xff)).before], [2, ...hexToBytes(testPubkey(0x100))]);
-    assert.deepEqual([...rangeOf(highest).before], [3, ...new Uint8Array(48)]);
+    const isIn = ({from, before}: KeyRange, key: string) => from <= key && key < before;
+    const voteOf = (pubkey: Pubkey) => new RecordCodec(pubkey).encodeVote(testVote(0, MAX, 1)).key;
+    const {votes} = new RecordCodec(testPubkey(0xff));
+    assert(isIn(votes, voteOf(testPubkey(0xff))));
+    for (const other of [testPubkey(0xfe), testPubkey(0x100)]) assert(!isIn(votes, voteOf(other)));
+    assert(!isIn(VOTES, codec.encodeProposal({slot: 0 as Slot, signingRoot: null}).key));
+    assert(!isIn(votes, new RecordCodec(testPubkey(0xff)).encodeStagedVote(testVote(0, MAX, 1)).key));
   });
 
   it("has every kind of key within everything", () => {
     const highest = new RecordCodec(`0x${"ff".repeat(48)}` as Pubkey);
     const keys = [encodeMeta("a", "").key, highest.summaryKey, highest.encodeVote(testVote(0, 1)).key];
-    keys.push(highest.encodeProposal({slot: MAX as Slot, signingRoot: null}).key);
-    for (const key of keys) {
-      assert(Buffer.compare(EVERYTHING.from, key) < 0 && Buffer.compare(key, EVERYTHING.before) < 0);
-    }
+    keys.push(highest.encodeStagedProposal({slot: MAX as Slot, signingRoot: null}).key, batchKey(MAX));
+    for (const key of keys) assert(EVERYTHING.from < key && key < EVERYTHING.before);
+  });
+
+  it("takes no entry whose key or value was changed", () => {
+    const {key, value} = codec.encodeVote(testVote(2, 3, 1));
+    assert.throws(() => decodeVote({key: key.replace(/.$/, "0"), value}), DamagedStoreError);
+    assert.throws(() => decodeVote({key, value: value.replace(/.$/, "g")}), DamagedStoreError);
+    assert.throws(() => decodeVote({key, value: ""}), DamagedStoreError);
+    const summary = codec.encodeSummary(EMPTY_SUMMARY);
+    assert.throws(() => decodeSummary({...summary, value: `1${summary.value}`}), DamagedStoreError);
   });
 });

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import {testPubkey, testVote} from "@mote/testing";
-import {DamagedStoreError, openLevelSlashingProtection} from "../../src/index.ts";
-import {RecordCodec} from "../../src/level/codec.ts";
+import {openLevelSlashingProtection} from "../../src/index.ts";
 import {openLevelDatabase} from "../../src/level/level-database.ts";
 import type {OpenProtectionDatabase} from "../../src/level/protection-database.ts";
 import {type TemporaryStore, temporaryStore} from "../support/temporary-store.ts";
@@ -49,14 +48,5 @@ describe("LevelSlashingProtection.load", () => {
     } finally {
       await protection.close();
     }
-  });
-
-  it("finds damage before the first vote", async () => {
-    const database = await openLevelDatabase(store.init.path);
-    await database.batch([{type: "del", key: new RecordCodec(known).summaryKey}], {sync: true});
-    await database.close();
-    const protection = await openLevelSlashingProtection(store.init);
-    await assert.rejects(protection.load([fresh, known]), DamagedStoreError);
-    await protection.close();
   });
 });

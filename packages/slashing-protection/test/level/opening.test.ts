@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
-import {mkdir, writeFile} from "node:fs/promises";
+import {mkdir, readdir, writeFile} from "node:fs/promises";
 import {dirname, join} from "node:path";
 import type {Root, SlashingProtection} from "@mote/core";
 import {testPubkey, testRoot, testVote} from "@mote/testing";
 import {
-  DamagedStoreError,
   openLevelSlashingProtection,
   ProtectionStoreLockedError,
+  ProtectionStoreMissingError,
   ProtectionStoreNotWritableError,
+  readGenesisValidatorsRoot,
   UnknownSchemaVersionError,
   WrongChainError,
 } from "../../src/index.ts";
-import {encodeMeta, metaKey, RecordCodec} from "../../src/level/codec.ts";
+import {encodeMeta} from "../../src/level/codec.ts";
 import {openLevelDatabase} from "../../src/level/level-database.ts";
 import type {WriteOperation} from "../../src/level/protection-database.ts";
 import {type TemporaryStore, temporaryStore} from "../support/temporary-store.ts";
@@ -71,7 +72,7 @@ describe("openLevelSlashingProtection", () => {
 
   it("refuses a schema that it does not know", async () => {
     await withProtection(async () => {});
-    await tamper({type: "put", ...encodeMeta("schema_version", "99")});
+    await tamper(encodeMeta("schema_version", "99"));
     await assert.rejects(store.open(), UnknownSchemaVersionError);
   });
 
@@ -81,50 +82,36 @@ describe("openLevelSlashingProtection", () => {
     }
   });
 
-  describe("on damage", () => {
-    beforeEach(() =>
-      withProtection(async (protection) => {
-        await protection.recordAttestation(key, testVote(1, 2));
-        await protection.recordAttestation(key, testVote(2, 3));
-      }),
-    );
-    const codec = new RecordCodec(key);
-    const rejects = (source: number, target: number) =>
-      withProtection((protection) =>
-        assert.rejects(protection.recordAttestation(key, testVote(source, target)), DamagedStoreError),
-      );
+  describe("that must exist", () => {
+    const mustExist = true;
 
-    it("opens no store whose files are no LevelDB", async () => {
-      await writeFile(join(store.init.path, "CURRENT"), "nonsense");
-      await assert.rejects(store.open(), DamagedStoreError);
+    it("refuses where nothing is, says the way out, and makes nothing", async () => {
+      await assert.rejects(openLevelSlashingProtection({...store.init, mustExist}), (error) => {
+        assert(error instanceof ProtectionStoreMissingError);
+        for (const way of [/restore/, /slashing-protection import/, /--init-slashing-protection/]) {
+          assert.match(error.message, way);
+        }
+        return true;
+      });
+      await assert.rejects(readdir(store.init.path), {code: "ENOENT"});
+      assert.equal(await readGenesisValidatorsRoot(store.init.path), null);
     });
 
-    it("refuses a key whose summary is lost", async () => {
-      await tamper({type: "del", key: codec.summaryKey});
-      await rejects(3, 4);
+    it("takes a store that never got its facts for missing, and lets it be made", async () => {
+      await tamper();
+      assert.equal(await readGenesisValidatorsRoot(store.init.path), null);
+      await assert.rejects(openLevelSlashingProtection({...store.init, mustExist}), ProtectionStoreMissingError);
+      await withProtection((protection) => protection.recordAttestation(key, testVote(1, 2)));
+      const protection = await openLevelSlashingProtection({...store.init, mustExist});
+      await protection.close();
     });
 
-    it("refuses a key whose summary was changed", async () => {
-      const {key: summaryKey, value} = codec.encodeSummary({votes: null, proposals: null});
-      const flipped = Uint8Array.from(value);
-      flipped[5] = 1;
-      await tamper({type: "put", key: summaryKey, value: flipped});
-      await rejects(3, 4);
-    });
-
-    it("judges no vote from a changed record", async () => {
-      const real = codec.encodeVote(testVote(2, 3));
-      const moved = codec.encodeVote(testVote(2, 4));
-      await tamper({type: "del", key: real.key}, {type: "put", key: moved.key, value: real.value});
-      await rejects(1, 3);
-    });
-
-    it("takes no store for new that lost its facts", async () => {
-      await tamper(
-        {type: "del", key: metaKey("schema_version")},
-        {type: "del", key: metaKey("genesis_validators_root")},
-      );
-      await assert.rejects(store.open(), DamagedStoreError);
+    it("makes a store where an earlier process ended before it had made one", async () => {
+      await mkdir(store.init.path);
+      for (const name of ["LOCK", "LOG", "MANIFEST-000001"]) await writeFile(join(store.init.path, name), "");
+      await assert.rejects(openLevelSlashingProtection({...store.init, mustExist}), ProtectionStoreMissingError);
+      await withProtection(async () => {});
+      assert.equal(await readGenesisValidatorsRoot(store.init.path), testRoot(42));
     });
   });
 });

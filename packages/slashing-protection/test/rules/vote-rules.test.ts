@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type {AttestationRecord, Epoch, Verdict} from "@mote/core";
-import {testRoot, testVote} from "@mote/testing";
+import {highest, lowest, testRoot, testVote} from "@mote/testing";
 import fc from "fast-check";
 import {
   isVotePruningDue,
@@ -24,9 +24,9 @@ function summaryOf(history: readonly AttestationRecord[]): VoteSummary | null {
   const sources = history.map((other) => other.sourceEpoch);
   const targets = history.map((other) => other.targetEpoch);
   return {
-    watermark: {sourceEpoch: Math.min(...sources) as Epoch, targetEpoch: Math.min(...targets) as Epoch},
-    newestSourceEpoch: Math.max(...sources) as Epoch,
-    newestTargetEpoch: Math.max(...targets) as Epoch,
+    watermark: {sourceEpoch: lowest(sources), targetEpoch: lowest(targets)},
+    newestSourceEpoch: highest(sources),
+    newestTargetEpoch: highest(targets),
   };
 }
 

@@ -36,6 +36,8 @@ export interface FakeChain {
   executionOptimistic: boolean;
   validatorCount: number;
   dependentRoot: Root;
+  /** Validators whose votes the node has seen, by epoch. */
+  live: Map<Epoch, Set<ValidatorIndex>>;
   /** Data for the slot asked for. */
   attestationData: (slot: Slot) => AttestationData;
   /** The pool's aggregate; null answers 404. */
@@ -56,6 +58,7 @@ export function fakeChain(): FakeChain {
     executionOptimistic: false,
     validatorCount: 64,
     dependentRoot: fakeRoot(0xd0),
+    live: new Map(),
     attestationData: (slot) => {
       const epoch = Math.floor(slot / chain.slotsPerEpoch);
       return {
@@ -129,6 +132,7 @@ export const FAKE_OPERATIONS: Readonly<Record<string, Answerer>> = {
     validatorsAnswer(chain, (query.get("id") ?? "").split(",")),
   "GET /eth/v1/beacon/states/{state_id}/committees": committeesAnswer,
   "POST /eth/v1/validator/duties/attester/{epoch}": dutiesAnswer,
+  "POST /eth/v1/validator/liveness/{epoch}": livenessAnswer,
   "GET /eth/v1/validator/attestation_data": (chain, {query}) => {
     const data = chain.attestationData(Number(query.get("slot")) as Slot);
     const value = attestationDataToSsz(data);
@@ -238,6 +242,15 @@ function dutiesAnswer(chain: FakeChain, {params, body}: FakeRequest): FakeAnswer
     slot: String(epoch * chain.slotsPerEpoch + (Number(index) % chain.slotsPerEpoch)),
   }));
   return ok(duties, {dependent_root: chain.dependentRoot, execution_optimistic: chain.executionOptimistic});
+}
+
+/** One index that the node does not know refuses all of them, as real nodes do. */
+function livenessAnswer(chain: FakeChain, {params, body}: FakeRequest): FakeAnswer {
+  const indices = JSON.parse(body.toString()) as string[];
+  const unknown = indices.find((index) => Number(index) >= chain.validatorCount);
+  if (unknown !== undefined) return error(400, `Invalid index: ${unknown}`);
+  const live = chain.live.get(Number(params[0]) as Epoch);
+  return ok(indices.map((index) => ({index, is_live: live?.has(Number(index) as ValidatorIndex) ?? false})));
 }
 
 function publishAnswer(

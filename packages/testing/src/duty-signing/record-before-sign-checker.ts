@@ -1,4 +1,5 @@
 import type {Pubkey, Root, SlashingProtection, Verdict} from "@mote/core";
+import {override} from "../contract/override.ts";
 import type {FakeSigner} from "./fake-signer.ts";
 
 /**
@@ -12,13 +13,12 @@ export class RecordBeforeSignChecker {
   readonly #allowed = new Set<string>();
 
   constructor({protection, signer}: {readonly protection: SlashingProtection; readonly signer: FakeSigner}) {
-    this.protection = {
+    this.protection = override(protection, {
       recordAttestation: async (pubkey, vote) =>
         this.#note(pubkey, vote.signingRoot, await protection.recordAttestation(pubkey, vote)),
       recordBlock: async (pubkey, proposal) =>
         this.#note(pubkey, proposal.signingRoot, await protection.recordBlock(pubkey, proposal)),
-      close: () => protection.close(),
-    };
+    });
     signer.onSign = ({pubkey, signingRoot}) => {
       if (!this.#allowed.has(`${pubkey} ${signingRoot}`))
         this.violations.push(`${pubkey} signed ${signingRoot} unrecorded`);

@@ -1,23 +1,25 @@
 import assert from "node:assert/strict";
-import type {ConflictingRecord, Pubkey, Verdict} from "@mote/core";
-import {areSlashableProposals, areSlashableVotes, type SignedProposal, type SignedVote} from "./slashability.ts";
-
-type Refusal = Extract<Verdict, {kind: "refused"}>;
-type Watermark = Extract<ConflictingRecord, {kind: "watermark"}>;
+import type {AttestationRecord, BlockRecord, Explanation, NewestRecords, Pubkey, Verdict} from "@mote/core";
+import {highest} from "./memory-history.ts";
+import {parseInterchange} from "./memory-interchange.ts";
+import {ProposalRecollection} from "./proposal-recollection.ts";
+import type {SignedProposal, SignedVote} from "./slashability.ts";
+import {VoteRecollection} from "./vote-recollection.ts";
 
 /**
- * Watches the verdicts of a slashing protection and holds them against everything it ever accepted, by the naive rule and without
- * forgetting anything. Each `after…` throws an AssertionError when
- * - what was accepted is slashable together with something accepted before, or was accepted before already,
- * - something is called signed that was not, or
- * - a refusal has no ground: nothing conflicts, and no watermark that the store may have by now lies in the way.
+ * Watches what a slashing protection says and holds it against everything that it ever accepted or imported, by the naive rule and
+ * without forgetting anything. Each `after…` throws an AssertionError when
+ * - what was accepted is slashable together with something known, was known already, or lies at or below a minimum that was there before,
+ * - something is called signed that is not known, or
+ * - a refusal has no ground: nothing conflicts, and no watermark that the store may have by now lies in the way,
+ * - an export holds what is not known, or lets in an empty store what is slashable together with something known.
  *
  * Verdicts of one key are given to it in the order of the requests.
  */
 export class ProtectionChecker {
   readonly #retainEpochs: number;
-  readonly #votes = new Map<Pubkey, SignedVote[]>();
-  readonly #proposals = new Map<Pubkey, SignedProposal[]>();
+  readonly #votes = new Map<Pubkey, VoteRecollection>();
+  readonly #proposals = new Map<Pubkey, ProposalRecollection>();
 
   /** `retainEpochs`: how far back the store has to remember votes, and how many blocks. */
   constructor(init: {readonly retainEpochs: number}) {
@@ -25,92 +27,71 @@ export class ProtectionChecker {
   }
 
   afterAttestation(pubkey: Pubkey, vote: SignedVote, verdict: Verdict): void {
-    const accepted = listOf(this.#votes, pubkey);
-    const isKnown = accepted.some((other) => isSameVote(other, vote));
-    const slashable = accepted.filter((other) => areSlashableVotes(other, vote));
-    const told = `${JSON.stringify(vote)} ${JSON.stringify(verdict)}`;
-
-    if (verdict.kind === "already_signed") assert(isKnown, `called signed, but was not: ${told}`);
-    if (verdict.kind === "accepted") {
-      assert(vote.sourceEpoch <= vote.targetEpoch, `accepted with its source after its target: ${told}`);
-      assert.deepEqual(slashable, [], `accepted beside what makes it slashable: ${told}`);
-      assert(!isKnown, `accepted for the second time: ${told}`);
-      accepted.push(vote);
-    }
-    if (verdict.kind === "refused" && vote.sourceEpoch <= vote.targetEpoch) {
-      const isGrounded = this.#isVoteConflict(verdict, slashable) || this.#isVoteWatermark(verdict, vote, accepted);
-      assert(isGrounded, `refused without ground: ${told}`);
-    }
+    this.#votesOf(pubkey).afterVerdict(vote, verdict);
   }
 
   afterBlock(pubkey: Pubkey, proposal: SignedProposal, verdict: Verdict): void {
-    const accepted = listOf(this.#proposals, pubkey);
-    const isKnown = accepted.some((other) => isSameProposal(other, proposal));
-    const slashable = accepted.filter((other) => areSlashableProposals(other, proposal));
-    const told = `${JSON.stringify(proposal)} ${JSON.stringify(verdict)}`;
+    this.#proposalsOf(pubkey).afterVerdict(proposal, verdict);
+  }
 
-    if (verdict.kind === "already_signed") assert(isKnown, `called signed, but was not: ${told}`);
-    if (verdict.kind === "accepted") {
-      assert.deepEqual(slashable, [], `accepted beside what makes it slashable: ${told}`);
-      assert(!isKnown, `accepted for the second time: ${told}`);
-      accepted.push(proposal);
-    }
-    if (verdict.kind === "refused") {
-      const {conflict} = verdict;
-      const isConflict =
-        verdict.reason === "DOUBLE_PROPOSAL" &&
-        conflict?.kind === "block" &&
-        slashable.some((other) => other.slot === conflict.slot && other.signingRoot === conflict.signingRoot);
-      assert(isConflict || this.#isSlotWatermark(verdict, proposal, accepted), `refused without ground: ${told}`);
+  /** `file`: what JSON.parse makes of it. */
+  afterImport(file: object): void {
+    for (const {pubkey, votes, proposals} of parseInterchange(file).keys) {
+      this.#votesOf(pubkey).afterImport(votes);
+      this.#proposalsOf(pubkey).afterImport(proposals);
     }
   }
 
-  #isVoteConflict({reason, conflict}: Refusal, slashable: readonly SignedVote[]): boolean {
-    if (reason !== "DOUBLE_VOTE" && reason !== "SURROUNDING_VOTE" && reason !== "SURROUNDED_VOTE") return false;
-    return (
-      conflict?.kind === "attestation" &&
-      slashable.some((other) => isSameVote(other, conflict) && other.targetEpoch === conflict.targetEpoch)
-    );
+  /** @param text an export of all keys, not minified */
+  afterExport(text: string): void {
+    const {keys} = parseInterchange(text);
+    const names = (JSON.parse(text) as {data: {pubkey: Pubkey}[]}).data.map(({pubkey}) => pubkey);
+    const known = new Set([...this.#votes, ...this.#proposals].filter(([, {size}]) => size > 0).map(([name]) => name));
+    assert.deepEqual(names, [...known].sort(), "exported keys");
+    for (const {pubkey, votes, proposals} of keys) {
+      this.#votesOf(pubkey).afterExport(votes);
+      this.#proposalsOf(pubkey).afterExport(proposals);
+    }
   }
 
-  #isVoteWatermark({reason, conflict}: Refusal, vote: SignedVote, accepted: readonly SignedVote[]): boolean {
-    if (conflict?.kind !== "watermark" || accepted.length === 0) return false;
-    const {sourceEpoch, targetEpoch} = conflict;
-    if (sourceEpoch === undefined || targetEpoch === undefined) return false;
-    const targets = accepted.map((other) => other.targetEpoch);
-    const targetMax = Math.max(Math.min(...targets), Math.max(...targets) - this.#retainEpochs - 1);
-    const forgotten = accepted.filter((other) => other.targetEpoch <= targetEpoch);
-    const lowestSource = Math.min(...accepted.map((other) => other.sourceEpoch));
-    const sourceMax = Math.max(lowestSource, ...forgotten.map((other) => other.sourceEpoch));
-    if (targetEpoch > targetMax || sourceEpoch > sourceMax) return false;
-    return reason === "SOURCE_BELOW_MINIMUM"
-      ? vote.sourceEpoch < sourceEpoch
-      : reason === "TARGET_NOT_ABOVE_MINIMUM" && vote.targetEpoch <= targetEpoch;
+  /** From here on the verdicts are those of a store that was empty and imported `text`, an export of the one before. */
+  afterMove(text: string): void {
+    for (const {pubkey, votes, proposals} of parseInterchange(text).keys) {
+      this.#votesOf(pubkey).afterMove(votes);
+      this.#proposalsOf(pubkey).afterMove(proposals);
+    }
   }
 
-  #isSlotWatermark(
-    {reason, conflict}: Refusal,
-    proposal: SignedProposal,
-    accepted: readonly SignedProposal[],
-  ): boolean {
-    const slot = (conflict as Watermark | undefined)?.slot;
-    if (reason !== "SLOT_NOT_ABOVE_MINIMUM" || conflict?.kind !== "watermark" || slot === undefined) return false;
-    const isLowest = accepted.length > 0 && slot <= Math.min(...accepted.map((other) => other.slot));
-    const above = accepted.filter((other) => other.slot > slot).length;
-    return proposal.slot <= slot && (isLowest || above >= this.#retainEpochs);
+  afterNewest(pubkey: Pubkey, newest: NewestRecords | null): void {
+    const votes = this.#votesOf(pubkey).known;
+    const proposals = this.#proposalsOf(pubkey).known;
+    const expected = votes.length + proposals.length > 0 ? newestOf(votes, proposals) : null;
+    assert.deepEqual(newest, expected, `newest records of ${pubkey}`);
+  }
+
+  afterExplains(
+    pubkey: Pubkey,
+    vote: {readonly targetEpoch: SignedVote["targetEpoch"]; readonly signingRoot?: SignedVote["signingRoot"]},
+    explanation: Explanation,
+  ): void {
+    this.#votesOf(pubkey).afterExplains(vote, explanation);
+  }
+
+  #votesOf(pubkey: Pubkey): VoteRecollection {
+    const votes = this.#votes.get(pubkey) ?? new VoteRecollection({retainEpochs: this.#retainEpochs});
+    this.#votes.set(pubkey, votes);
+    return votes;
+  }
+
+  #proposalsOf(pubkey: Pubkey): ProposalRecollection {
+    const proposals = this.#proposals.get(pubkey) ?? new ProposalRecollection({retainCount: this.#retainEpochs});
+    this.#proposals.set(pubkey, proposals);
+    return proposals;
   }
 }
 
-function listOf<T>(lists: Map<Pubkey, T[]>, pubkey: Pubkey): T[] {
-  const list = lists.get(pubkey) ?? [];
-  lists.set(pubkey, list);
-  return list;
-}
-
-type Identity = {readonly signingRoot: string | null};
-
-const isSameVote = (a: SignedVote, b: Identity & Pick<SignedVote, "sourceEpoch" | "targetEpoch">): boolean =>
-  a.signingRoot === b.signingRoot && a.sourceEpoch === b.sourceEpoch && a.targetEpoch === b.targetEpoch;
-
-const isSameProposal = (a: SignedProposal, b: SignedProposal): boolean =>
-  a.signingRoot === b.signingRoot && a.slot === b.slot;
+const newestOf = (votes: readonly AttestationRecord[], proposals: readonly BlockRecord[]): NewestRecords => ({
+  sourceEpoch: votes.length === 0 ? null : highest(votes.map(({sourceEpoch}) => sourceEpoch)),
+  targetEpoch: votes.length === 0 ? null : highest(votes.map(({targetEpoch}) => targetEpoch)),
+  slot: proposals.length === 0 ? null : highest(proposals.map(({slot}) => slot)),
+});

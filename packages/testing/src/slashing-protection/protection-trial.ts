@@ -1,14 +1,33 @@
 import assert from "node:assert/strict";
-import type {Epoch, Pubkey, RefusalReason, Root, SlashingProtection, Slot, Verdict} from "@mote/core";
+import type {
+  AttestationRecord,
+  Epoch,
+  ExportOptions,
+  Pubkey,
+  RefusalReason,
+  Root,
+  SlashingProtection,
+  Slot,
+  Verdict,
+} from "@mote/core";
 import type {ContractCheck, UnderTest} from "../contract/contract.ts";
+import {textOf} from "./interchange-file.ts";
 import type {SignedProposal, SignedVote} from "./slashability.ts";
 
 /** One store that outlives its openings. At most one opening exists at a time. */
 export interface ProtectionStoreUnderTest extends UnderTest {
   open(): Promise<SlashingProtection>;
+  /** An empty store of the same kind, for the same chain, that retains as much. */
+  another(): Promise<ProtectionStoreUnderTest>;
   /** Called once, with everything closed. */
   destroy(): Promise<void>;
 }
+
+/** Makes an empty store, of the chain with `TEST_GENESIS_VALIDATORS_ROOT` that forgets nothing in a test, when not told otherwise. */
+export type NewProtectionStore = (init?: {
+  readonly genesisValidatorsRoot?: Root;
+  readonly retainEpochs?: number;
+}) => Promise<ProtectionStoreUnderTest>;
 
 export const testPubkey = (n: number): Pubkey => `0x${n.toString(16).padStart(96, "0")}` as Pubkey;
 export const testRoot = (n: number): Root => `0x${n.toString(16).padStart(64, "0")}` as Root;
@@ -33,6 +52,7 @@ export const KEY = testPubkey(1);
 export class ProtectionTrial {
   #protection: SlashingProtection;
   readonly #store: ProtectionStoreUnderTest;
+  readonly #others: ProtectionTrial[] = [];
 
   private constructor(store: ProtectionStoreUnderTest, protection: SlashingProtection) {
     this.#store = store;
@@ -57,14 +77,26 @@ export class ProtectionTrial {
     for (const vote of votes) assert.deepEqual(await this.#protection.recordAttestation(KEY, vote), ACCEPTED);
   }
 
-  async refuses(vote: SignedVote, reason: RefusalReason, against?: SignedVote): Promise<void> {
+  async refuses(vote: SignedVote, reason: RefusalReason, against?: AttestationRecord): Promise<void> {
     const verdict = await this.#protection.recordAttestation(KEY, vote);
     assert(verdict.kind === "refused", `${JSON.stringify(vote)} was ${verdict.kind}`);
-    assert.equal(verdict.reason, reason);
+    assert.equal(verdict.reason, reason, JSON.stringify(vote));
     if (against !== undefined) assert.deepEqual(verdict.conflict, {kind: "attestation", ...against});
   }
 
+  /** An empty store of the same kind, open until the trial ends. */
+  async another(): Promise<ProtectionTrial> {
+    const other = await ProtectionTrial.begin(await this.#store.another());
+    this.#others.push(other);
+    return other;
+  }
+
+  exported(pubkeys?: readonly Pubkey[], options?: ExportOptions): Promise<string> {
+    return textOf(this.#protection.exportInterchange(pubkeys, options));
+  }
+
   async end(): Promise<void> {
+    for (const other of this.#others) await other.end();
     await this.#protection.close();
     await this.#store.destroy();
   }

@@ -1,27 +1,16 @@
-import type {Pubkey, RefusalReason, SlashingProtection, Verdict} from "@mote/core";
-import {MemoryHistory, MemorySlashingProtection} from "../../src/slashing-protection/memory-slashing-protection.ts";
-import {KEY, type ProtectionStoreUnderTest} from "../../src/slashing-protection/protection-trial.ts";
+import type {Pubkey, RefusalReason, Verdict} from "@mote/core";
+import {memoryStores} from "../../src/slashing-protection/memory-store.ts";
+import {KEY} from "../../src/slashing-protection/protection-trial.ts";
 import type {SignedProposal, SignedVote} from "../../src/slashing-protection/slashability.ts";
 import {
   SLASHING_PROTECTION_CHECKS,
   slashingProtectionContract,
 } from "../../src/slashing-protection/slashing-protection-contract.ts";
-import {declareFlaws, override} from "../support/flaws.ts";
-
-type Flaw = (sound: MemorySlashingProtection) => Partial<SlashingProtection>;
-
-function store(flaw: Flaw = () => ({})): () => Promise<ProtectionStoreUnderTest> {
-  return async () => {
-    const history = new MemoryHistory();
-    return {
-      open: async () => {
-        const sound = new MemorySlashingProtection({history});
-        return override<SlashingProtection>(sound, flaw(sound));
-      },
-      destroy: async () => {},
-    };
-  };
-}
+import {declareFlaws} from "../support/flaws.ts";
+import {EXPORT_FLAWS} from "./export-flaws.ts";
+import {flawed as store} from "./flawed-store.ts";
+import {IMPORT_FLAWS} from "./import-flaws.ts";
+import {LOOKUP_FLAWS} from "./lookup-flaws.ts";
 
 const ACCEPTED: Verdict = {kind: "accepted"};
 const refused = (reason: RefusalReason): Verdict => ({kind: "refused", reason});
@@ -51,7 +40,7 @@ const refusesVotes = (isBad: (vote: SignedVote, earlier: readonly SignedVote[]) 
   });
 
 describe("MemorySlashingProtection keeps the contract of its port", () => {
-  slashingProtectionContract(store());
+  slashingProtectionContract(memoryStores());
 });
 
 describe("the suite of SlashingProtection", () => {
@@ -96,9 +85,9 @@ describe("the suite of SlashingProtection", () => {
     recordBlock: async (pubkey, {slot, signingRoot}) =>
       sound.recordAttestation(pubkey, {sourceEpoch: slot, targetEpoch: slot, signingRoot} as unknown as SignedVote),
   }));
-  const forgetsOnRestart = async (): Promise<ProtectionStoreUnderTest> => ({
-    open: async () => new MemorySlashingProtection(),
-    destroy: async () => {},
+  const forgetsOnRestart = memoryStores(({sound, history}) => {
+    history.keys.clear();
+    return sound;
   });
   const checksAndRecordsInTwoSteps = store((sound) => {
     let underWay = 0;
@@ -151,6 +140,9 @@ describe("the suite of SlashingProtection", () => {
     "refuses a slot below the minimum, naming it": ignores("SLOT_NOT_ABOVE_MINIMUM"),
     "knows a block again before and after a restart": knowsNothingAgain,
     "keeps blocks and votes apart": mixesBlocksAndVotes,
+    ...LOOKUP_FLAWS,
+    ...IMPORT_FLAWS,
+    ...EXPORT_FLAWS,
     "accepts exactly one of ten double votes, on a new key": checksAndRecordsInTwoSteps,
     "accepts exactly one of ten double votes, on a known key": checksAndRecordsInTwoSteps,
     "accepts exactly one of ten votes that surround each other": checksAndRecordsInTwoSteps,

@@ -1,6 +1,8 @@
 import assert, {AssertionError} from "node:assert/strict";
 import {type ContractCheck, runCheck, type SetUp, type UnderTest} from "../../src/contract/contract.ts";
 
+export {override} from "../../src/contract/override.ts";
+
 /** By the name of a check: a subject that is right but for what this check has to catch. Every check has one. */
 export function declareFlaws<S extends UnderTest>(
   checks: readonly ContractCheck<S>[],
@@ -17,16 +19,5 @@ export function declareFlaws<S extends UnderTest>(
   it("has no check that nothing was seen to break", () => {
     const untried = checks.map(({name}) => name).filter((name) => flaws[name] === undefined);
     assert.deepEqual(untried, []);
-  });
-}
-
-/** `sound` with some of its methods replaced. */
-export function override<T extends object>(sound: T, changes: Partial<T>): T {
-  return new Proxy(sound, {
-    get: (target, name) => {
-      if (name in changes) return changes[name as keyof T];
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
   });
 }

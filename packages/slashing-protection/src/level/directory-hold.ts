@@ -1,0 +1,86 @@
+import {mkdir, readdir, realpath, rm} from "node:fs/promises";
+import {join} from "node:path";
+import {messageOf} from "@mote/core";
+import {Level} from "level";
+import {ProtectionStoreError, ProtectionStoreLockedError, ProtectionStoreNotWritableError} from "../errors.ts";
+import {takeForProcess} from "./process-holds.ts";
+
+/** The folder's own entry, which nobody else uses. */
+export const HOLD_NAME = ".mote-lock";
+/** LevelDB's file that bears the lock. */
+const LOCK_FILE = "LOCK";
+
+export interface DirectoryHold {
+  release(): Promise<void>;
+}
+
+/**
+ * Holds a folder that exists against every other process that asks for it here, by whatever path. The system lets go of it when the process
+ * dies.
+ * @throws {ProtectionStoreLockedError} when it is held, by whichever process
+ * @throws {ProtectionStoreNotWritableError} when it cannot be held, since nothing can be written there
+ */
+export async function holdDirectory(path: string): Promise<DirectoryHold> {
+  const location = join(await existing(path), HOLD_NAME);
+  try {
+    await mkdir(location, {recursive: true});
+  } catch (error) {
+    throw notWritable(path, error);
+  }
+  const giveBack = takeForProcess(location);
+  if (giveBack === null) throw new ProtectionStoreLockedError(`this process holds ${path} already`);
+  try {
+    const hold = await holdLocation(path, location);
+    return {release: () => hold.release().finally(giveBack)};
+  } catch (error) {
+    giveBack();
+    throw error;
+  }
+}
+
+async function holdLocation(path: string, location: string): Promise<DirectoryHold> {
+  try {
+    return await lock(location);
+  } catch (error) {
+    if (codeOf(causeOf(error)) !== "LEVEL_CORRUPTION") throw holdFailure(path, causeOf(error));
+  }
+  // Nothing is kept in it, so damage is no loss. The lock's own file stays: another process may hold it by now.
+  const files = (await readdir(location)).filter((name) => name !== LOCK_FILE);
+  await Promise.all(files.map((name) => rm(join(location, name), {force: true, recursive: true})));
+  try {
+    return await lock(location);
+  } catch (error) {
+    throw holdFailure(path, causeOf(error));
+  }
+}
+
+/** An empty LevelDB: of all that Node reaches without a native module of its own, the one thing with a lock of the system. */
+async function lock(location: string): Promise<DirectoryHold> {
+  const level = new Level(location);
+  await level.open();
+  return {release: () => level.close()};
+}
+
+/** Two paths to one folder come to one name, so that this process knows what it holds. */
+async function existing(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    throw new ProtectionStoreError(`${path} cannot be held: ${messageOf(error)}`, {cause: error});
+  }
+}
+
+const causeOf = (error: unknown): unknown =>
+  error instanceof Error && error.cause !== undefined ? error.cause : error;
+const codeOf = (error: unknown): unknown => (error as {code?: unknown} | undefined)?.code;
+
+function holdFailure(path: string, cause: unknown): ProtectionStoreError {
+  if (codeOf(cause) === "LEVEL_LOCKED") {
+    return new ProtectionStoreLockedError(`another process holds ${path}: ${messageOf(cause)}`, {cause});
+  }
+  if (codeOf(cause) === "LEVEL_IO_ERROR") return notWritable(path, cause);
+  return new ProtectionStoreError(`${path} cannot be held: ${messageOf(cause)}`, {cause});
+}
+
+const notWritable = (path: string, cause: unknown): ProtectionStoreNotWritableError =>
+  new ProtectionStoreNotWritableError(`${path} cannot be held, since it is not writable: ${messageOf(cause)}`, {cause});

@@ -1,0 +1,7 @@
+export {
+  openPostgresSlashingProtection,
+  type PostgresSlashingProtection,
+  type PostgresSlashingProtectionComponents,
+  type PostgresSlashingProtectionInit,
+} from "./postgres-slashing-protection.ts";
+export type {DatabaseState} from "./sessions.ts";
