@@ -91,7 +91,7 @@ describe("bad input", function () {
       const folder = new KeystoreFolder(join(room.dir, "hoodi"));
       folder.add(0);
       const flags = ["--datadir", join(room.dir, "hoodi"), "--beacon-nodes", nodeOf(devnet).join(), "--json"];
-      const mote = room.mote("start", "--network", "hoodi", ...flags, ...folder.flags);
+      const mote = room.mote("start", "--network", "hoodi", ...flags, ...folder.flags, "--init-slashing-protection");
       const expected = new RegExp(`genesis_validators_root is ${devnet.chain.genesis.validatorsRoot} there`);
       // One line for the node, and one for the end.
       await assertRefused(mote, expected, {errorsMax: 2});
@@ -164,7 +164,8 @@ describe("bad input", function () {
 const nodeOf = (devnet: Devnet): readonly string[] => devnet.urls.slice(0, 1);
 
 function startFlags(room: Room, name: string, urls: readonly string[]): string[] {
-  return ["start", "--network", "devnet", "--datadir", join(room.dir, name), "--beacon-nodes", urls.join(), "--json"];
+  const flags = ["--datadir", join(room.dir, name), "--beacon-nodes", urls.join(), "--json"];
+  return ["start", "--network", "devnet", ...flags, "--init-slashing-protection"];
 }
 
 /** A node whose only beacon node answers nothing at first, until one of its votes has arrived there. */

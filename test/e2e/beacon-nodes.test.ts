@@ -32,6 +32,7 @@ async function watch(
   const mote = room.mote(
     ...["start", "--network", "devnet", "--datadir", `${room.dir}/${devnet.urls[0]?.split(":").at(-1)}`],
     ...["--beacon-nodes", devnet.urls.join(), "--interop-keys", `0..${devnet.chain.pubkeys.length - 1}`, "--json"],
+    "--init-slashing-protection",
   );
   await mote.ready();
   devnet.start();

@@ -26,12 +26,13 @@ interface Interrupted {
 async function interruptVote(room: Room): Promise<Interrupted> {
   const devnet = await room.devnet({validators: 64, secondsPerSlot: 4, faults: ["bn0:delay=1s@1"]});
   const tap = new VoteTap(devnet);
-  const start = () =>
+  const start = (...flags: readonly string[]) =>
     room.mote(
       ...["start", "--network", "devnet", "--datadir", join(room.dir, "interrupted"), "--json"],
       ...["--beacon-nodes", devnet.urls.join(), "--interop-keys", "0..63"],
+      ...flags,
     );
-  const mote = start();
+  const mote = start("--init-slashing-protection");
   await mote.ready();
   devnet.start();
   await slotEnded(devnet, 0);

@@ -24,7 +24,7 @@ describe("reorgs", function () {
     noReorg = begun(runDevnet(room, ...GENESIS_DELAY, "--epochs", "2", "--fault", "reorg@10", "--fault", "skip@11"));
     killed = begun(killTwice(room));
     otherHead = begun(killBetweenTwoHeads(room, {datadirs: ["kept", "kept"]}));
-    forgotten = begun(killBetweenTwoHeads(room, {datadirs: ["lost", "new"]}));
+    forgotten = begun(killBetweenTwoHeads(room, {datadirs: ["lost", "new"], flags: ["--distributed"]}));
   });
   after(() => room.clear());
 
@@ -73,7 +73,7 @@ describe("reorgs", function () {
       assert.deepEqual(devnet.chain.slashings.report().offences, []);
     });
 
-    it("would be slashable with another datadir, and the devnet would see it", async () => {
+    it("would be slashable with another datadir that is not compared with the chain, and the devnet would see it", async () => {
       const {devnet, restarted} = await forgotten;
       await explained(restarted, () => {
         const {offences} = devnet.chain.slashings.report();

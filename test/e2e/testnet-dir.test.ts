@@ -38,6 +38,7 @@ describe("a testnet directory that the devnet wrote", function () {
       "--beacon-nodes",
       urls,
       ...datadir,
+      "--init-slashing-protection",
       "--json",
       ...folder.flags,
     );

@@ -1,7 +1,6 @@
 import {consensusVersion, type NetworkConfig} from "@mote/consensus";
 import type {
   Attestation,
-  AttestationData,
   AttestationDataOutcome,
   AttestationDataRequest,
   AttesterDuties,
@@ -14,6 +13,7 @@ import type {
   DutiesSource,
   Epoch,
   InclusionSource,
+  Liveness,
   Pubkey,
   Publisher,
   PublishOutcome,
@@ -25,6 +25,7 @@ import type {
   SlotTiming,
   ValidatorIndex,
   ValidatorInfo,
+  ValidatorLiveness,
   ValidatorStatuses,
 } from "@mote/core";
 import type {BeaconNode} from "./beacon-node.ts";
@@ -39,6 +40,7 @@ import type {ItemOutcome} from "./routes/publish.ts";
 import {bestAggregate} from "./strategies/best-aggregate.ts";
 import {broadcast} from "./strategies/broadcast.ts";
 import {first} from "./strategies/first.ts";
+import {gatherLiveness} from "./strategies/liveness.ts";
 import {groupBy} from "./strategies/tally.ts";
 import {agreeOnAttestationData, thresholdOf} from "./strategies/threshold.ts";
 
@@ -75,7 +77,7 @@ export interface BeaconNodeInfo {
 
 /** All configured beacon nodes behind core's ports: what may be signed is agreed by ⌊n/2⌋+1 of them, what is signed goes to each. */
 export class BeaconNodeSet
-  implements DutiesSource, ValidatorStatuses, ChainData, InclusionSource, ChainEvents, Publisher
+  implements DutiesSource, ValidatorStatuses, ValidatorLiveness, ChainData, InclusionSource, ChainEvents, Publisher
 {
   readonly #members: readonly MonitoredNode[];
   readonly #timing: SlotTiming;
@@ -148,17 +150,19 @@ export class BeaconNodeSet
     return this.#first("validators", (node, signal) => node.validators(pubkeys, signal));
   }
 
+  async liveness(epoch: Epoch, indices: readonly ValidatorIndex[]): Promise<readonly Liveness[]> {
+    if (indices.length === 0) return [];
+    const {clock} = this.#components;
+    const ask = whenReady((node, signal) => node.liveness({epoch, indices}, signal));
+    return gatherLiveness(
+      {indices, threshold: thresholdOf(this.#members.length), signal: this.#stopping.signal},
+      {clock, askers: this.#askers(ask)},
+    );
+  }
+
   attestationData({slot, committeeIndex, head, untilMs}: AttestationDataRequest): Promise<AttestationDataOutcome> {
     const {clock, config} = this.#components;
-    const ask = async (member: MonitoredNode, signal: AbortSignal): Promise<AttestationData> => {
-      await member.ensureOurChain();
-      // Asked at once: the data count only if the node is sound at this moment.
-      const [data] = await Promise.all([
-        member.node.attestationData(config, {slot, committeeIndex}, signal),
-        member.ensureReady(signal),
-      ]);
-      return data;
-    };
+    const ask = whenReady((node, signal) => node.attestationData(config, {slot, committeeIndex}, signal));
     return agreeOnAttestationData(
       {threshold: thresholdOf(this.#members.length), head, untilMs, signal: this.#stopping.signal},
       {clock, askers: this.#askers(ask), slotOf: (root) => this.#headSlots.get(root)},
@@ -282,4 +286,13 @@ export class BeaconNodeSet
     }
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+/** A question whose answer counts only if the node is on our chain and, by its own word at this moment, sound. */
+function whenReady<T>(ask: (node: BeaconNode, signal: AbortSignal) => Promise<T>) {
+  return async (member: MonitoredNode, signal: AbortSignal): Promise<T> => {
+    await member.ensureOurChain();
+    const [answer] = await Promise.all([ask(member.node, signal), member.ensureReady(signal)]);
+    return answer;
+  };
 }

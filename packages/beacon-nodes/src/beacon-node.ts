@@ -5,6 +5,7 @@ import {
   type AttesterDuties,
   type Clock,
   type CommitteeSubscription,
+  type Liveness,
   type Pubkey,
   type Root,
   redactUrl,
@@ -19,6 +20,7 @@ import {type AttestationDataCall, attestationData} from "./routes/attestation-da
 import {type AttesterDutiesRequest, attesterDuties} from "./routes/attester-duties.ts";
 import * as chain from "./routes/chain.ts";
 import * as inclusion from "./routes/inclusion.ts";
+import {type LivenessRequest, liveness} from "./routes/liveness.ts";
 import * as publish from "./routes/publish.ts";
 import {validators} from "./routes/validators.ts";
 
@@ -82,6 +84,10 @@ export class BeaconNode {
 
   attesterDuties(request: AttesterDutiesRequest, signal?: AbortSignal): Promise<AttesterDuties> {
     return attesterDuties(this.#api, request, signal);
+  }
+
+  liveness(request: LivenessRequest, signal?: AbortSignal): Promise<readonly Liveness[]> {
+    return liveness(this.#api, request, signal);
   }
 
   attestationData(config: NetworkConfig, call: AttestationDataCall, signal?: AbortSignal): Promise<AttestationData> {

@@ -34,6 +34,9 @@ export const VALIDATORS_PER_URL_MAX = 64;
 /** Indices of one `POST duties/attester`; an answer has about 350 bytes for each. */
 export const DUTIES_PER_REQUEST_MAX = 4_096;
 export const DUTIES_SIZE_BYTES_MAX = 4 * 1024 * 1024;
+/** Indices of one `POST validator/liveness`; an answer has about 90 bytes for each. */
+export const LIVENESS_PER_REQUEST_MAX = 4_096;
+export const LIVENESS_SIZE_BYTES_MAX = 1024 * 1024;
 /** Subscriptions of one request: about 130 bytes each, and the common body limit of servers is 1 MiB. */
 export const SUBSCRIPTIONS_PER_REQUEST_MAX = 4_096;
 
@@ -49,6 +52,8 @@ export const HEDGE_DELAY_MS = 1_000;
 export const POLL_INTERVAL_MS = 250;
 /** What nodes that have not answered yet are still waited for, once enough of the others agree. */
 export const GRACE_MS = 100;
+/** What nodes that have not said who is live are still waited for, once enough others have: a vote that only one saw counts. */
+export const LIVENESS_GRACE_MS = 500;
 /** How long calls whose answer is not needed any more may go on, to keep their sockets. */
 export const LEFT_OVER_MS = 1_000;
 /** For a vote on a head event: by then every healthy node has answered, and the due time will bring another chance. */

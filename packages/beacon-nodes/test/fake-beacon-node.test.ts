@@ -24,6 +24,7 @@ const asks: Record<string, {path: string; body?: unknown; headers?: Record<strin
   },
   "GET /eth/v1/beacon/states/{state_id}/committees": {path: "/eth/v1/beacon/states/head/committees?epoch=2"},
   "POST /eth/v1/validator/duties/attester/{epoch}": {path: "/eth/v1/validator/duties/attester/2", body: ["1"]},
+  "POST /eth/v1/validator/liveness/{epoch}": {path: "/eth/v1/validator/liveness/2", body: ["1"]},
   "GET /eth/v1/validator/attestation_data": {path: "/eth/v1/validator/attestation_data?slot=9"},
   "GET /eth/v2/validator/aggregate_attestation": {
     path: "/eth/v2/validator/aggregate_attestation?slot=9&committee_index=1",
@@ -88,11 +89,13 @@ describe("the fake beacon node answers as the OpenAPI says", () => {
     fake.chain.judge = () => "bad signature";
     fake.chain.blocks.clear();
     fake.chain.aggregate = () => null;
+    fake.chain.validatorCount = 0;
     for (const [operation, status] of [
       ["GET /eth/v1/beacon/genesis", 404],
       ["POST /eth/v2/beacon/pool/attestations", 400],
       ["GET /eth/v2/validator/aggregate_attestation", 404],
       ["GET /eth/v1/beacon/headers/{block_id}", 404],
+      ["POST /eth/v1/validator/liveness/{epoch}", 400],
     ] as const) {
       assert.deepEqual(await check(operation), {status, problems: []}, operation);
     }

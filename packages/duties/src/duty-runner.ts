@@ -11,6 +11,7 @@ import {
   type Log,
   messageOf,
   type Publisher,
+  type SlashingProtection,
   type Slot,
   type SlotClock,
   sleep,
@@ -21,6 +22,8 @@ import {AttestationDuties, attestationKey} from "./attestation/attestation-dutie
 import {AttestationService} from "./attestation/attestation-service.ts";
 import {Complaint} from "./complaint.ts";
 import {InclusionTracker} from "./inclusion/inclusion-tracker.ts";
+import {OldSourceQuestion} from "./safety/old-source.ts";
+import type {StaleBackupCheck} from "./safety/stale-backup.ts";
 import {SlotTicker} from "./slot-ticker.ts";
 import type {ValidatorRegistry} from "./validators/validator-registry.ts";
 
@@ -39,6 +42,9 @@ export interface DutyRunnerComponents {
   readonly inclusionSource: InclusionSource;
   readonly publisher: Publisher;
   readonly signer: DutySigner;
+  readonly protection: Pick<SlashingProtection, "newest">;
+  /** Null: votes of these keys by others are no sign of anything. */
+  readonly staleBackup: Pick<StaleBackupCheck, "run"> | null;
   readonly journal: DutyJournal;
   readonly slotClock: SlotClock;
   readonly log: Log;
@@ -46,6 +52,8 @@ export interface DutyRunnerComponents {
 
 /** Pause before the start-up questions are asked again. */
 const START_PAUSE_MS = 1000;
+/** What the start waits for the first word on the keys' past. Keys without one sign nothing, but the others need not wait for them. */
+const FIRST_CHECK_WAIT_MS = 2000;
 
 /** Drives every duty service through the slots: the one place that says in which order things happen within a slot. */
 export class DutyRunner {
@@ -74,14 +82,17 @@ export class DutyRunner {
       },
       {...components, source: dutiesSource},
     );
-    this.#attestations = new AttestationService({...init, dutiesAt: (slot) => this.#duties.dutiesAt(slot)}, components);
+    this.#attestations = new AttestationService(
+      {...init, dutiesAt: (slot) => this.#duties.dutiesAt(slot)},
+      {...components, oldSource: new OldSourceQuestion(components)},
+    );
     this.#aggregations = new AggregationService(
       {aggregateDueMs: init.aggregateDueMs, selectionProofOf: (duty) => this.#proofs.ofAggregator(duty)},
       components,
     );
     this.#inclusion = new InclusionTracker({...components, source: inclusionSource});
     this.#ticker = new SlotTicker(
-      {onSlot: (slot) => this.#track(this.#slot(slot)), onPassedBy: (slot) => this.#passedBy(slot)},
+      {onSlot: (slot) => this.#onSlot(slot), onPassedBy: (slot) => this.#passedBy(slot)},
       components,
     );
   }
@@ -90,7 +101,12 @@ export class DutyRunner {
   async start(): Promise<void> {
     const {signal} = this.#stopping;
     while (!signal.aborted) {
-      if ((await this.#c.registry.refresh()) && (await this.#duties.ensureCurrent())) break;
+      if (await this.#c.registry.refresh()) {
+        const checked = this.#checkPast();
+        this.#track(checked);
+        await Promise.race([checked, sleep(this.#c.slotClock, FIRST_CHECK_WAIT_MS, signal)]);
+        if (await this.#duties.ensureCurrent()) break;
+      }
       await sleep(this.#c.slotClock, START_PAUSE_MS, signal);
     }
     if (signal.aborted) return;
@@ -107,6 +123,17 @@ export class DutyRunner {
     this.#ticker.stop();
     this.#stopping.abort();
     await Promise.all(this.#underWay);
+  }
+
+  #onSlot(slot: Slot): void {
+    // First, and beside the vote: it says in the first slot of an epoch which keys may sign again.
+    this.#track(this.#checkPast());
+    this.#track(this.#slot(slot));
+  }
+
+  /** Keys that may sign since then aggregate too: their proofs are made up for. */
+  async #checkPast(): Promise<void> {
+    if (await this.#c.staleBackup?.run()) await this.#prepare(this.#duties.allDuties());
   }
 
   /** One slot, in order: vote, aggregate, and only then what can wait. */

@@ -1,21 +1,34 @@
 import assert from "node:assert/strict";
-import {FakeChainEvents, FakeDutiesSource, FakeInclusionSource, FakeLog, FakeValidatorStatuses} from "@mote/testing";
+import {
+  FakeChainEvents,
+  FakeDutiesSource,
+  FakeInclusionSource,
+  FakeLog,
+  FakeValidatorLiveness,
+  FakeValidatorStatuses,
+  MemorySlashingProtection,
+} from "@mote/testing";
 import {DutyRunner} from "../src/duty-runner.ts";
+import {StaleBackupCheck} from "../src/safety/stale-backup.ts";
 import {ValidatorRegistry} from "../src/validators/validator-registry.ts";
 import {AGGREGATE_DUE_MS, DUE_MS, duty, epoch, fakePorts, root, SLOT_MS, validator} from "./support/world.ts";
 
 describe("DutyRunner", () => {
-  async function started() {
+  function setUp() {
     const {chain, ...ports} = fakePorts(14);
     const log = new FakeLog();
     const statuses = new FakeValidatorStatuses({infos: [validator(1), validator(2)]});
     const pubkeys = [validator(1).pubkey, validator(2).pubkey];
     const registry = new ValidatorRegistry({pubkeys}, {statuses, log});
+    const [liveness, protection] = [new FakeValidatorLiveness(), new MemorySlashingProtection()];
+    const staleBackup = new StaleBackupCheck({registry, protection, liveness, log, slotClock: ports.slotClock});
     const runner = new DutyRunner(
       {attestationDueMs: () => DUE_MS, aggregateDueMs: () => AGGREGATE_DUE_MS, indexNamesPayload: () => false},
       {
         ...ports,
         registry,
+        protection,
+        staleBackup,
         log,
         chainData: chain,
         chainEvents: new FakeChainEvents(),
@@ -26,8 +39,13 @@ describe("DutyRunner", () => {
         }),
       },
     );
-    await runner.start();
-    return {...ports, registry, statuses, runner};
+    return {...ports, log, registry, statuses, liveness, staleBackup, runner};
+  }
+
+  async function started() {
+    const world = setUp();
+    await world.runner.start();
+    return world;
   }
 
   it("votes once an epoch for each validator, and begins nothing after it was stopped", async () => {
@@ -54,6 +72,56 @@ describe("DutyRunner", () => {
     statuses.failure = null;
     await clock.advance(SLOT_MS);
     assert.equal(registry.mayAttest(validator(1).pubkey, epoch(2)), false);
+    await runner.stop();
+  });
+
+  it("knows of every key whether it may sign before it begins", async () => {
+    const {liveness, staleBackup, runner} = await started();
+    assert.deepEqual(
+      liveness.asked.map((one) => one.epoch),
+      [0, 1],
+    );
+    for (const index of [1, 2]) assert.equal(staleBackup.refusalOf(validator(index).pubkey), null);
+    await runner.stop();
+  });
+
+  it("begins without an answer after two seconds, asks in each slot, and makes up for the selection proofs", async () => {
+    const {clock, liveness, signer, staleBackup, log, runner} = setUp();
+    const {pubkey} = validator(1);
+    signer.refusals.set(pubkey, "LIVENESS_UNKNOWN");
+    let answer = () => {};
+    liveness.failure = "too few beacon nodes answered";
+    liveness.until = new Promise((resolve) => {
+      answer = resolve;
+    });
+    let isReady = false;
+    const start = runner.start().then(() => {
+      isReady = true;
+    });
+    await clock.advance(1_999);
+    assert.equal(isReady, false);
+    await clock.advance(1);
+    await start;
+    assert.equal(staleBackup.refusalOf(pubkey)?.reason, "LIVENESS_UNKNOWN");
+    answer();
+    await clock.advance(SLOT_MS);
+    assert.equal(liveness.asked.length, 4);
+    assert.deepEqual(
+      signer.selectionProofs.map((proof) => proof.pubkey).filter((key) => key === pubkey),
+      [],
+    );
+    signer.refusals.delete(pubkey);
+    liveness.failure = null;
+    await clock.advance(SLOT_MS);
+    assert.equal(staleBackup.refusalOf(pubkey), null);
+    assert.notDeepEqual(
+      signer.selectionProofs.map((proof) => proof.pubkey).filter((key) => key === pubkey),
+      [],
+    );
+    assert.deepEqual(
+      log.lines.filter((line) => line.includes("selection proof")),
+      [],
+    );
     await runner.stop();
   });
 });

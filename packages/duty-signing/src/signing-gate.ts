@@ -29,12 +29,17 @@ import {TurnQueue, type Urgency} from "./turn-queue.ts";
 /** A vote can be included until the end of the epoch after its own. Nobody asks for it again later. */
 const ATTEMPTS_KEPT_EPOCHS = 2;
 
+export interface KeyRefusal {
+  readonly reason: FailureReason;
+  readonly detail: string;
+}
+
 export interface SigningGateComponents {
   readonly slotClock: SlotClock;
   readonly protection: SlashingProtection;
   readonly signer: Signer;
-  /** Whether this key may sign duties now: false once it exited, was slashed, or was taken away. */
-  readonly mayAttest: (pubkey: Pubkey) => boolean;
+  /** Why this key may not sign duties now; null when it may. Asked again in the moment of signing. */
+  readonly refusalOf: (pubkey: Pubkey) => KeyRefusal | null;
   /** Resolves once the event loop has been round (`setImmediate`). */
   readonly yieldToEventLoop: () => Promise<void>;
 }
@@ -185,8 +190,9 @@ export class SigningGate implements DutySigner {
   }
 
   #checkKey(pubkey: Pubkey): Refused | null {
-    const {mayAttest, signer} = this.#components;
-    if (!mayAttest(pubkey)) return refused("KEY_NOT_ACTIVE", "the key may not sign duties now");
+    const {refusalOf, signer} = this.#components;
+    const refusal = refusalOf(pubkey);
+    if (refusal !== null) return refused(refusal.reason, refusal.detail);
     if (!signer.holds(pubkey)) return refused("SIGNER_FAILED", "no signer holds this key");
     return null;
   }

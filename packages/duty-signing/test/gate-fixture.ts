@@ -11,7 +11,7 @@ import {
   type ValidatorIndex,
 } from "@mote/core";
 import {FakeClock, FakeSigner, MemorySlashingProtection} from "@mote/testing";
-import {SigningGate, type SigningGateComponents} from "../src/signing-gate.ts";
+import {type KeyRefusal, SigningGate, type SigningGateComponents} from "../src/signing-gate.ts";
 
 export const SLOTS_PER_EPOCH = 8;
 const SLOT_DURATION_MS = 2000;
@@ -60,13 +60,15 @@ export const signingRootOf = (data: AttestationData): Root => attestationSigning
 
 export const immediate = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+export const INACTIVE: KeyRefusal = {reason: "KEY_NOT_ACTIVE", detail: "it has exited"};
+
 /** A gate over fakes, its clock in the middle of `slot`. */
 export class GateFixture {
   readonly clock: FakeClock;
   readonly signer = new FakeSigner({pubkeys: KEYS});
   readonly protection = new MemorySlashingProtection();
-  /** Keys that may not sign duties. */
-  readonly inactive = new Set<Pubkey>();
+  /** Keys that may not sign duties, and why. */
+  readonly refusals = new Map<Pubkey, KeyRefusal>();
   yields = 0;
   readonly #slotClock: SlotClock;
 
@@ -81,7 +83,7 @@ export class GateFixture {
       slotClock: this.#slotClock,
       protection: this.protection,
       signer: this.signer,
-      mayAttest: (key) => !this.inactive.has(key),
+      refusalOf: (key) => this.refusals.get(key) ?? null,
       yieldToEventLoop: () => {
         this.yields++;
         return immediate();

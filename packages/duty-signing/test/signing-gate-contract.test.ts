@@ -3,7 +3,7 @@ import {type DutySignerUnderTest, dutySignerContract} from "@mote/testing";
 import {interopKeys} from "../src/keys/interop-keys.ts";
 import {LocalSigner} from "../src/signers/local-signer.ts";
 import type {SigningGate} from "../src/signing-gate.ts";
-import {dataOf, dutiesOf, dutyOf, GateFixture} from "./gate-fixture.ts";
+import {dataOf, dutiesOf, dutyOf, GateFixture, INACTIVE} from "./gate-fixture.ts";
 
 const SLOT = 17;
 
@@ -45,7 +45,7 @@ describe("SigningGate keeps the contract of its port", () => {
       return underTest({
         signer: fixture.newGate({signer}),
         duties: signer.pubkeys.map((pubkey) => dutyOf(pubkey, SLOT)),
-        failKey: (pubkey) => fixture.inactive.add(pubkey),
+        failKey: (pubkey) => fixture.refusals.set(pubkey, INACTIVE),
       });
     });
   });

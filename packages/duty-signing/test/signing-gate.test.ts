@@ -15,7 +15,18 @@ import type {
 } from "@mote/core";
 import {LocalSigner} from "../src/signers/local-signer.ts";
 import type {SigningGate} from "../src/signing-gate.ts";
-import {config, dataOf, dutiesOf, dutyOf, GateFixture, immediate, KEYS, root, signingRootOf} from "./gate-fixture.ts";
+import {
+  config,
+  dataOf,
+  dutiesOf,
+  dutyOf,
+  GateFixture,
+  INACTIVE,
+  immediate,
+  KEYS,
+  root,
+  signingRootOf,
+} from "./gate-fixture.ts";
 
 const SLOT = 20;
 const [KEY_A, KEY_B, KEY_C, KEY_D] = KEYS as [Pubkey, Pubkey, Pubkey, Pubkey];
@@ -110,13 +121,35 @@ describe("SigningGate.signAttestations", () => {
 
   it("refuses a key that is not active, one that nobody holds, and none of the others", async () => {
     const fixture = new GateFixture(SLOT);
-    fixture.inactive.add(KEY_A);
+    fixture.refusals.set(KEY_A, INACTIVE);
     const unknown = `0x${"ee".repeat(48)}` as Pubkey;
     const duties = [KEY_A, unknown, KEY_C].map((key) => dutyOf(key, SLOT));
     const gate = fixture.newGate();
     assert.deepEqual(await reasons(gate, dataOf(SLOT), duties), ["KEY_NOT_ACTIVE", "SIGNER_FAILED", "signed"]);
-    fixture.inactive.delete(KEY_A);
+    fixture.refusals.delete(KEY_A);
     assert.deepEqual(await reasons(gate, dataOf(SLOT), [dutyOf(KEY_A, SLOT)]), ["signed"], "it had not begun to sign");
+  });
+
+  it("passes on why a key may not sign, asked before anything is recorded and again in the moment of signing", async () => {
+    const fixture = new GateFixture(SLOT);
+    const held = {reason: "VOTES_UNEXPLAINED", detail: "seen in epoch 1"} as const;
+    const unknown = {reason: "LIVENESS_UNKNOWN", detail: "nobody answered"} as const;
+    fixture.refusals.set(KEY_A, held);
+    fixture.protection.hold();
+    const duties = [KEY_A, KEY_B, KEY_C].map((key) => dutyOf(key, SLOT));
+    const done = fixture.newGate().signAttestations(dataOf(SLOT), duties);
+    await immediate();
+    assert.equal(fixture.protection.heldCount, 2, "nothing is recorded of the first");
+    fixture.refusals.set(KEY_B, unknown);
+    fixture.protection.release();
+    assert.deepEqual(
+      (await done).map(({outcome}) => (outcome.kind === "refused" ? outcome : outcome.kind)),
+      [{kind: "refused", ...held}, {kind: "refused", ...unknown}, "signed"],
+    );
+    assert.deepEqual(
+      fixture.signer.signed.map(({pubkey}) => pubkey),
+      [KEY_C],
+    );
   });
 
   it("signs nothing with a key that is taken away while its record is written", async () => {
@@ -124,7 +157,7 @@ describe("SigningGate.signAttestations", () => {
     fixture.protection.hold();
     const done = reasons(fixture.newGate(), dataOf(SLOT), [dutyOf(KEY_A, SLOT), dutyOf(KEY_B, SLOT)]);
     await immediate();
-    fixture.inactive.add(KEY_A);
+    fixture.refusals.set(KEY_A, INACTIVE);
     fixture.protection.release();
     assert.deepEqual(await done, ["KEY_NOT_ACTIVE", "signed"]);
     assert.deepEqual(
@@ -164,7 +197,7 @@ describe("SigningGate.signAttestations", () => {
     ]);
     const signer = {holds: () => true, sign: thrower};
     assert.deepEqual(await reasons(fixture.newGate({signer}), dataOf(SLOT), [dutyOf(KEY_B, SLOT)]), ["SIGNER_FAILED"]);
-    const gate = fixture.newGate({mayAttest: (key) => key === KEY_D || thrower()});
+    const gate = fixture.newGate({refusalOf: (key) => (key === KEY_D ? null : thrower())});
     assert.deepEqual(await reasons(gate, dataOf(SLOT), [dutyOf(KEY_C, SLOT), dutyOf(KEY_D, SLOT)]), [
       "INTERNAL_ERROR",
       "signed",
@@ -286,7 +319,7 @@ describe("SigningGate and aggregation", () => {
   it("signs neither with a key that is not active or not there", async () => {
     const fixture = new GateFixture(SLOT);
     const gate = fixture.newGate();
-    fixture.inactive.add(KEY_A);
+    fixture.refusals.set(KEY_A, INACTIVE);
     const unknown = `0x${"ee".repeat(48)}` as Pubkey;
     for (const [key, reason] of [
       [KEY_A, "KEY_NOT_ACTIVE"],
@@ -295,6 +328,9 @@ describe("SigningGate and aggregation", () => {
       assert.equal(reasonOf(await gate.signSelectionProof(key, 21 as Slot)), reason);
       assert.equal(reasonOf(await gate.signAggregateAndProof(key, aggregate(SLOT))), reason);
     }
+    fixture.refusals.set(KEY_A, {reason: "VOTES_UNEXPLAINED", detail: "seen in epoch 1"});
+    assert.equal(reasonOf(await gate.signSelectionProof(KEY_A, 21 as Slot)), "VOTES_UNEXPLAINED");
+    assert.equal(reasonOf(await gate.signAggregateAndProof(KEY_A, aggregate(SLOT))), "VOTES_UNEXPLAINED");
     assert.deepEqual(fixture.signer.signed, []);
   });
 

@@ -1,14 +1,14 @@
 import {blsImplementation} from "@mote/consensus";
 import {type Clock, messageOf, type Random, type Root, redactUrl, sleep} from "@mote/core";
-import type {LevelSlashingProtection} from "@mote/slashing-protection";
 import {expectedChain} from "./chain/expected-chain.ts";
 import {join} from "./chain/join.ts";
 import {networkName, resolvePreset, type StartConfig} from "./config/index.ts";
 import {EXIT_ASKED_TO_STOP, EXIT_ERROR, ExitError} from "./exit-error.ts";
+import {FolderHolds} from "./folder-holds.ts";
 import type {Scrape} from "./http/metrics-server.ts";
 import {LineLog, type LineSink} from "./log/line-log.ts";
 import {NodeStateLog} from "./log/node-state-log.ts";
-import {loadProtection, openProtection} from "./protection.ts";
+import {type OpenProtection, openProtection} from "./protection.ts";
 import {openSigner} from "./signer.ts";
 import {type Wired, wire} from "./wire.ts";
 
@@ -79,9 +79,13 @@ class NodeRun {
 
     const nodeStates = new NodeStateLog({log});
     const expected = expectedChain(network);
+    const holds = new FolderHolds({log});
+    this.#closers.push(() => holds.release());
+    await holds.take(this.#config);
     // As early as the chain is known: a directory that another Mote holds is said at once, whether or not a beacon node answers.
-    const early =
-      expected.genesisValidatorsRoot === null ? null : await this.#openProtection(expected.genesisValidatorsRoot);
+    const {genesisValidatorsRoot} = expected;
+    const early = genesisValidatorsRoot === null ? null : await this.#openProtection(genesisValidatorsRoot, signal);
+    if (signal.aborted) return;
     const showMetrics = await this.#serveMetrics();
     // The slow parts side by side: key derivation runs on other threads while the nodes answer.
     const [signer, joined] = await Promise.all([
@@ -90,11 +94,12 @@ class NodeRun {
     ]);
     if (joined === null) return;
     this.#closers.push(() => signer.close());
-    const protection = early ?? (await this.#openProtection(joined.chain.genesisValidatorsRoot));
-    await loadProtection(signer.pubkeys, {protection});
+    const protection = early ?? (await this.#openProtection(joined.chain.genesisValidatorsRoot, signal));
+    if (protection === null) return;
+    await protection.load(signer.pubkeys);
     const wired = wire(
-      {nodes, joined, rssBytes: () => process.memoryUsage.rss()},
-      {...this.#io, nodeStates, protection, signer},
+      {nodes, joined, distributed: this.#config.distributed, rssBytes: () => process.memoryUsage.rss()},
+      {...this.#io, nodeStates, protection: protection.store, signer},
     );
     showMetrics(wired);
     this.#closers.push(() => wired.beaconNodes.stop());
@@ -121,9 +126,10 @@ class NodeRun {
     }
   }
 
-  async #openProtection(genesisValidatorsRoot: Root): Promise<LevelSlashingProtection> {
-    const protection = await openProtection({datadir: this.#config.datadir, genesisValidatorsRoot}, this.#io);
-    this.#closers.push(() => protection.close());
+  async #openProtection(genesisValidatorsRoot: Root, signal: AbortSignal): Promise<OpenProtection | null> {
+    const {protectionStore: store, initSlashingProtection: mayInit} = this.#config;
+    const protection = await openProtection({store, genesisValidatorsRoot, mayInit}, {...this.#io, signal});
+    if (protection !== null) this.#closers.push(() => protection.store.close());
     return protection;
   }
 

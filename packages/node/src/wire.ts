@@ -1,7 +1,7 @@
 import {BeaconNodeSet, type NodeAddress} from "@mote/beacon-nodes";
 import {aggregateDueMs, attestationDueMs, attestationIndexNamesPayload} from "@mote/consensus";
 import type {Clock, Random, SlashingProtection} from "@mote/core";
-import {DutyRunner, ValidatorRegistry} from "@mote/duties";
+import {DutyRunner, StaleBackupCheck, ValidatorRegistry} from "@mote/duties";
 import {type OwnKeysSigner, SigningGate} from "@mote/duty-signing";
 import type {Joined} from "./chain/join.ts";
 import {DutyLog} from "./journal/duty-log.ts";
@@ -12,6 +12,8 @@ import type {NodeStateLog} from "./log/node-state-log.ts";
 export interface WireInit {
   readonly nodes: readonly NodeAddress[];
   readonly joined: Joined;
+  /** The keys are shares behind the middleware of a distributed validator, whose votes go on while this node is down. */
+  readonly distributed: boolean;
   readonly rssBytes: () => number;
 }
 
@@ -34,7 +36,7 @@ export interface Wired {
 }
 
 /** The one place where ports meet adapters: the way of an attestation can be read off these lines. */
-export function wire({nodes, joined, rssBytes}: WireInit, components: WireComponents): Wired {
+export function wire({nodes, joined, distributed, rssBytes}: WireInit, components: WireComponents): Wired {
   const {clock, random, log, nodeStates, protection, signer} = components;
   const {config, slotClock, checkChain} = joined;
 
@@ -47,13 +49,19 @@ export function wire({nodes, joined, rssBytes}: WireInit, components: WireCompon
     {clock, random, config, checkChain, onStateChange: nodeStates.say},
   );
   const registry = new ValidatorRegistry({pubkeys: signer.pubkeys}, {statuses: beaconNodes, log});
+  const staleBackup = distributed
+    ? null
+    : new StaleBackupCheck({registry, protection, liveness: beaconNodes, slotClock, log});
+  if (distributed) log.info("--distributed: votes by the other shares are expected, so old backups are not looked for");
+  const inactive = {reason: "KEY_NOT_ACTIVE", detail: "the validator may not sign duties now"} as const;
   const gate = new SigningGate(
     {config},
     {
       slotClock,
       protection,
       signer,
-      mayAttest: (pubkey) => registry.mayAttest(pubkey, slotClock.currentEpoch()),
+      refusalOf: (pubkey) =>
+        registry.mayAttest(pubkey, slotClock.currentEpoch()) ? (staleBackup?.refusalOf(pubkey) ?? null) : inactive,
       yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
     },
   );
@@ -71,6 +79,8 @@ export function wire({nodes, joined, rssBytes}: WireInit, components: WireCompon
       inclusionSource: beaconNodes,
       publisher: beaconNodes,
       signer: gate,
+      protection,
+      staleBackup,
       journal,
       slotClock,
       log,

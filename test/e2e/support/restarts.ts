@@ -25,17 +25,16 @@ export async function killTwice(room: Room): Promise<KilledTwice> {
   devnet.subscribe((event) => {
     if (event.kind === "slot_ended") votesInSlot.set(event.slot, devnet.chain.ledger.slot(event.slot)?.published ?? 0);
   });
-  const start = () => startNode(room, devnet, "killed-twice");
-  const first = start();
+  const first = startNode(room, devnet, {name: "killed-twice", isNew: true});
   await first.ready();
   devnet.start();
   await blockShown(devnet, 9);
   await kill(first);
-  const second = start();
+  const second = startNode(room, devnet, {name: "killed-twice", isNew: false});
   await slotEnded(devnet, 19);
   await tap.next();
   await kill(second);
-  const third = start();
+  const third = startNode(room, devnet, {name: "killed-twice", isNew: false});
   await slotEnded(devnet, 33);
   return {devnet, second, third, votesInSlot};
 }
@@ -43,14 +42,18 @@ export async function killTwice(room: Room): Promise<KilledTwice> {
 /**
  * The restart that makes a double vote: the block of slot 1 comes after the votes' due time, so that the node votes for the one before. It is killed
  * at that moment, and the next one, started in the same slot, sees the other head. The run ends with slot 1.
+ * @param flags what the one that is started again gets besides
  */
 export async function killBetweenTwoHeads(
   room: Room,
-  {datadirs: [before, after]}: {readonly datadirs: readonly [string, string]},
+  {
+    datadirs: [before, after],
+    flags = [],
+  }: {readonly datadirs: readonly [string, string]; readonly flags?: readonly string[]},
 ): Promise<{readonly devnet: Devnet; readonly restarted: MoteProcess}> {
   const devnet = await room.devnet({validators: VALIDATORS, secondsPerSlot: 10, faults: ["reorg@1"]});
   const tap = new VoteTap(devnet);
-  const first = startNode(room, devnet, before);
+  const first = startNode(room, devnet, {name: before, isNew: true});
   await first.ready();
   devnet.start();
   await slotEnded(devnet, 0);
@@ -58,14 +61,21 @@ export async function killBetweenTwoHeads(
   const otherHead = blockShown(devnet, 1);
   await kill(first);
   await otherHead;
-  const restarted = startNode(room, devnet, after);
+  const restarted = startNode(room, devnet, {name: after, isNew: after !== before}, ...flags);
   await slotEnded(devnet, 1);
   return {devnet, restarted};
 }
 
-function startNode(room: Room, devnet: Devnet, datadir: string): MoteProcess {
+function startNode(
+  room: Room,
+  devnet: Devnet,
+  datadir: {readonly name: string; readonly isNew: boolean},
+  ...flags: readonly string[]
+): MoteProcess {
   return room.mote(
-    ...["start", "--network", "devnet", "--datadir", `${room.dir}/${datadir}`, "--json"],
+    ...["start", "--network", "devnet", "--datadir", `${room.dir}/${datadir.name}`, "--json"],
+    ...(datadir.isNew ? ["--init-slashing-protection"] : []),
+    ...flags,
     ...["--beacon-nodes", devnet.urls.join(), "--interop-keys", `0..${VALIDATORS - 1}`],
   );
 }

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import {attestationDataToSsz, ssz} from "@mote/consensus";
 import {type CommitteeIndex, type Epoch, FAR_FUTURE_EPOCH, rootToHex, type Slot, type ValidatorIndex} from "@mote/core";
 import {FakeClock, fakePubkey, fakeRoot} from "@mote/testing";
-import {VALIDATORS_PER_REQUEST_MAX, VALIDATORS_PER_URL_MAX} from "../../src/limits.ts";
+import {LIVENESS_PER_REQUEST_MAX, VALIDATORS_PER_REQUEST_MAX, VALIDATORS_PER_URL_MAX} from "../../src/limits.ts";
 import {aggregate} from "../support/messages.ts";
 import {Closing, networkConfig, rejectsWith} from "../support/setup.ts";
 
 const DATA = "GET /eth/v1/validator/attestation_data";
 const DUTIES = "POST /eth/v1/validator/duties/attester/{epoch}";
+const LIVENESS = "POST /eth/v1/validator/liveness/{epoch}";
 const VALIDATORS_POST = "POST /eth/v1/beacon/states/{state_id}/validators";
 const VALIDATORS_GET = "GET /eth/v1/beacon/states/{state_id}/validators";
 const AGGREGATE = "GET /eth/v2/validator/aggregate_attestation";
@@ -164,6 +165,46 @@ describe("calls of one beacon node", () => {
       fake.chain.executionOptimistic = true;
       await rejectsWith(node.attesterDuties(dutiesOf(1)), "NOT_READY");
     });
+  });
+
+  describe("liveness", () => {
+    const request = (...values: number[]) => ({epoch: 2 as Epoch, indices: values.map(index)});
+
+    it("is asked for in batches, by index strings", async () => {
+      const {fake, node} = await closing.pair(clock);
+      fake.chain.validatorCount = LIVENESS_PER_REQUEST_MAX + 1;
+      fake.chain.live.set(2 as Epoch, new Set([index(LIVENESS_PER_REQUEST_MAX)]));
+      const told = await node.liveness(request(...Array.from({length: LIVENESS_PER_REQUEST_MAX + 1}, (_, at) => at)));
+      assert.equal(fake.count(LIVENESS), 2);
+      assert.deepEqual(JSON.parse(String(fake.requests[1]?.body)), [String(LIVENESS_PER_REQUEST_MAX)]);
+      assert.deepEqual(
+        told.flatMap(({index, isLive}) => (isLive ? [index] : [])),
+        [LIVENESS_PER_REQUEST_MAX],
+      );
+    });
+
+    it("of an index that the node does not know is refused as a whole", async () => {
+      const {node} = await closing.pair(clock);
+      await rejectsWith(node.liveness(request(1, 64)), "HTTP_STATUS", /Invalid index/);
+    });
+
+    type Body = {data: {index: string; is_live: unknown}[]};
+    const wrong: [string, (body: Body) => unknown][] = [
+      ["that leaves one out", ({data}) => [data[0]]],
+      ["of an index not asked for", ({data}) => [data[0], {index: "7", is_live: false}]],
+      ["of one more than was asked for", ({data}) => [...data, {index: "7", is_live: false}]],
+      ["twice for one index", ({data}) => [data[0], data[0]]],
+      ["that is no truth value", ({data}) => data.map((item) => ({...item, is_live: "false"}))],
+      ["of a number that would be rounded", ({data}) => [data[0], {index: "9007199254740993", is_live: false}]],
+      ["that is no list", () => ({})],
+    ];
+    for (const [name, change] of wrong) {
+      it(`${name} is MALFORMED`, async () => {
+        const {fake, node} = await closing.pair(clock);
+        fake.faults.set(LIVENESS, {kind: "change", change: (body: Body) => ({data: change(body)})});
+        await rejectsWith(node.liveness(request(1, 2)), "MALFORMED");
+      });
+    }
   });
 
   describe("validators", () => {

@@ -1,4 +1,4 @@
-import {mkdtempSync, rmSync} from "node:fs";
+import {mkdtempSync, readdirSync, rmSync} from "node:fs";
 import {tmpdir} from "node:os";
 import {join, resolve} from "node:path";
 import {fileURLToPath} from "node:url";
@@ -10,7 +10,7 @@ import {DevnetRefusedError} from "../devnet/devnet-refused-error.ts";
 import {type DevnetView, LinesView, ScreenView} from "../devnet/devnet-view.ts";
 import {MicroNode} from "../devnet/micro-node.ts";
 import {checkOptions, openDevnet} from "../devnet/open-devnet.ts";
-import {type DevnetRun, runChainOnly, runWithNode} from "../devnet/run-devnet.ts";
+import {type DevnetRun, type NodeDatadir, runChainOnly, runWithNode} from "../devnet/run-devnet.ts";
 import {summarize, summaryLine} from "../devnet/summary.ts";
 import {TestnetDir} from "../devnet/testnet-dir.ts";
 import {devnetHelp} from "../help.ts";
@@ -66,15 +66,25 @@ async function runIt(
     stop: io.stop,
   };
   if (config.noNode) return await runChainOnly(config, components);
-  if (config.datadir !== null) return await runWithNode(config, resolve(io.workingDir, config.datadir), components);
+  if (config.datadir !== null) return await runWithNode(config, givenDatadir(config.datadir, io), components);
   const datadir = mkdtempSync(join(tmpdir(), "mote-devnet-"));
   const remove = () => rmSync(datadir, {recursive: true, force: true});
   process.once("exit", remove);
   try {
-    return await runWithNode(config, datadir, components);
+    return await runWithNode(config, {path: datadir, isNew: true}, components);
   } finally {
     process.off("exit", remove);
     remove();
+  }
+}
+
+/** One with a past is opened as it is: when its slashing protection is gone, the node says so. */
+function givenDatadir(datadir: string, {workingDir}: CommandIo): NodeDatadir {
+  const path = resolve(workingDir, datadir);
+  try {
+    return {path, isNew: readdirSync(path).length === 0};
+  } catch (error) {
+    return {path, isNew: (error as NodeJS.ErrnoException).code === "ENOENT"};
   }
 }
 

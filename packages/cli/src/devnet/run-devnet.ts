@@ -1,4 +1,5 @@
 import {type Clock, sleep} from "@mote/core";
+import {START_OPTIONS} from "@mote/node/config";
 import {EXIT_ASKED_TO_STOP, EXIT_ERROR} from "../command-io.ts";
 import type {DevnetEnd, DevnetHandle} from "./devnet-handle.ts";
 import type {DevnetConfig} from "./devnet-options.ts";
@@ -12,6 +13,7 @@ const READY_MARGIN_MS = 2000;
 const GENESIS_DELAY_SEC = 6;
 const GENESIS_DELAY_NO_NODE_SEC = 20;
 const ATTEMPTS_MAX = 3;
+const INIT_FLAG = `--${START_OPTIONS.initSlashingProtection.name}`;
 
 export interface RunComponents {
   readonly clock: Clock;
@@ -38,15 +40,26 @@ export interface DevnetRun {
   readonly problems: readonly string[];
 }
 
+/** Where a micro-node keeps its slashing protection. */
+export interface NodeDatadir {
+  readonly path: string;
+  /** Nothing was ever kept there: it may be begun. */
+  readonly isNew: boolean;
+}
+
 /** The words after `mote` that make a micro-node join the chain. */
-export function joinArguments(config: DevnetConfig, urls: readonly string[]): string[] {
-  const keys = `0..${config.validators - 1}`;
-  return ["start", "--network", "devnet", "--beacon-nodes", urls.join(","), "--interop-keys", keys];
+export function joinArguments(
+  {validators}: Pick<DevnetConfig, "validators">,
+  urls: readonly string[],
+  {path, isNew}: NodeDatadir,
+): string[] {
+  const chain = ["--network", "devnet", "--beacon-nodes", urls.join(","), "--interop-keys", `0..${validators - 1}`];
+  return ["start", ...chain, "--datadir", path, ...(isNew ? [INIT_FLAG] : [])];
 }
 
 /** The same for keys of one's own choice, by the testnet directory. */
 const joinByDirectory = (dir: string, urls: readonly string[]): string =>
-  `mote start --testnet-dir ${dir} --beacon-nodes ${urls.join(",")} --keystores-dir <dir> --secrets-dir <dir>`;
+  `mote start --testnet-dir ${dir} --beacon-nodes ${urls.join(",")} --keystores-dir <dir> --secrets-dir <dir> ${INIT_FLAG}`;
 
 /** The chain alone: whoever wants may join it. */
 export async function runChainOnly(config: DevnetConfig, components: RunComponents): Promise<DevnetRun> {
@@ -56,7 +69,8 @@ export async function runChainOnly(config: DevnetConfig, components: RunComponen
   const waitSec = Math.round((devnet.genesisMs - clock.nowMs()) / 1000);
   view.notice(`Genesis in ${waitSec} s. Join with this (in a clone: npm run mote -- start …):`);
   // Each devnet is a chain of its own, and slashing protection rightly refuses the data directory of another.
-  view.notice(`mote ${joinArguments(config, devnet.urls).join(" ")} --datadir mote-devnet-${devnet.genesisMs / 1000}`);
+  const datadir = {path: `mote-devnet-${devnet.genesisMs / 1000}`, isNew: true};
+  view.notice(`mote ${joinArguments(config, devnet.urls, datadir).join(" ")}`);
   if (testnetDir !== null) {
     view.notice(`Or with keystores, by the testnet directory; another client takes it, or its config.yaml, as well:`);
     view.notice(joinByDirectory(testnetDir.path, devnet.urls));
@@ -73,7 +87,7 @@ export async function runChainOnly(config: DevnetConfig, components: RunComponen
 /** The chain and a micro-node on it, from before genesis to the end. */
 export async function runWithNode(
   config: DevnetConfig,
-  datadir: string,
+  datadir: NodeDatadir,
   components: RunComponents,
 ): Promise<DevnetRun> {
   let delaySec = config.genesisDelaySec ?? GENESIS_DELAY_SEC;
@@ -81,13 +95,7 @@ export async function runWithNode(
   components.view.notice(`Making a chain of ${config.validators} validators and starting a micro-node for it …`);
   for (let attempt = 1; ; attempt++) {
     const devnet = await open(config, delaySec, components);
-    const node = components.startNode([
-      ...joinArguments(config, devnet.urls),
-      "--datadir",
-      datadir,
-      "--log-format",
-      "json",
-    ]);
+    const node = components.startNode([...joinArguments(config, devnet.urls, datadir), "--log-format", "json"]);
     const state = await waitUntilReady(node, devnet, components);
     if (state === "ready") return await runUntilEnd(node, devnet, components);
     const exit = await node.stop();

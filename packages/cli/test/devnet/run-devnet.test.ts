@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type {Clock} from "@mote/core";
+import {DiskTextFiles, loadStartConfig} from "@mote/node/config";
 import type {TestnetFiles} from "../../src/devnet/devnet-handle.ts";
 import {loadDevnetConfig} from "../../src/devnet/devnet-options.ts";
 import {DevnetRefusedError} from "../../src/devnet/devnet-refused-error.ts";
@@ -8,6 +9,7 @@ import {joinArguments, type RunComponents, runChainOnly, runWithNode} from "../.
 import {FakeDevnet} from "./fake-devnet.ts";
 
 const NOW_MS = 1_000_500;
+const DATADIR = {path: "/data", isNew: false};
 
 /** Time that stands still; timers go off when the test says so. */
 class StillClock implements Clock {
@@ -98,11 +100,12 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 describe("runWithNode", () => {
   it("lets time run once the node is ready, and stops both at the end", async () => {
     const {config, components, devnets, nodes, started} = setUp(["--validators", "16"]);
-    const running = runWithNode(config, "/data", components);
+    const running = runWithNode(config, DATADIR, components);
     await settle();
     assert.equal(devnets[0]!.genesisMs, 1_007_000);
     assert.equal(devnets[0]!.isStarted, false);
     assert.deepEqual(started[0]!.slice(-4), ["--datadir", "/data", "--log-format", "json"]);
+    assert.ok(!started[0]!.includes("--init-slashing-protection"));
     nodes[0]!.becomeReady();
     await settle();
     assert.equal(devnets[0]!.isStarted, true);
@@ -114,7 +117,7 @@ describe("runWithNode", () => {
 
   it("makes the chain anew with twice the time when the node is not ready 2 s before genesis, three times at most", async () => {
     const {config, components, clock, devnets, nodes} = setUp();
-    const running = runWithNode(config, "/data", components);
+    const running = runWithNode(config, DATADIR, components);
     for (const [attempt, delaySec] of [6, 12, 24].entries()) {
       await settle();
       const devnet = devnets[attempt]!;
@@ -134,7 +137,7 @@ describe("runWithNode", () => {
     const {config, components, clock, nodes, stop} = setUp();
     const written: string[] = [];
     const testnetDir = {path: "/a/dir", write: (files: TestnetFiles) => written.push(String(files.get("genesis.txt")))};
-    const running = runWithNode(config, "/data", {...components, testnetDir});
+    const running = runWithNode(config, DATADIR, {...components, testnetDir});
     await settle();
     clock.fire();
     await settle();
@@ -148,13 +151,13 @@ describe("runWithNode", () => {
   it("makes no chain and says nothing of one when the options are refused", async () => {
     const {config, components, devnets, notices} = setUp();
     const checkOptions = () => Promise.reject(new DevnetRefusedError("no"));
-    await assert.rejects(runWithNode(config, "/data", {...components, checkOptions}), DevnetRefusedError);
+    await assert.rejects(runWithNode(config, DATADIR, {...components, checkOptions}), DevnetRefusedError);
     assert.deepEqual([devnets, notices], [[], []]);
   });
 
   it("fails when the node ends before it is ready", async () => {
     const {config, components, nodes, devnets} = setUp();
-    const running = runWithNode(config, "/data", components);
+    const running = runWithNode(config, DATADIR, components);
     await settle();
     nodes[0]!.end({code: 2, signal: null});
     const run = await running;
@@ -166,7 +169,7 @@ describe("runWithNode", () => {
   it("fails when the node ends in the middle, or does not stop well", async () => {
     for (const inTheMiddle of [true, false]) {
       const {config, components, nodes, devnets} = setUp();
-      const running = runWithNode(config, "/data", components);
+      const running = runWithNode(config, DATADIR, components);
       await settle();
       nodes[0]!.becomeReady();
       await settle();
@@ -186,7 +189,7 @@ describe("runWithNode", () => {
   it("fails for what went wrong on the chain", async () => {
     for (const failure of ["chain", "problems"]) {
       const {config, components, nodes, devnets} = setUp();
-      const running = runWithNode(config, "/data", components);
+      const running = runWithNode(config, DATADIR, components);
       await settle();
       nodes[0]!.becomeReady();
       if (failure === "problems") devnets[0]!.chainProblems = ["1 slashable messages"];
@@ -200,7 +203,7 @@ describe("runWithNode", () => {
   it("exits 0 when asked to stop, before and after it is ready, even if the node heard it first", async () => {
     for (const when of ["before", "after", "node first"]) {
       const {config, components, nodes, devnets, stop} = setUp();
-      const running = runWithNode(config, "/data", components);
+      const running = runWithNode(config, DATADIR, components);
       await settle();
       if (when !== "before") nodes[0]!.becomeReady();
       await settle();
@@ -220,7 +223,7 @@ describe("runChainOnly", () => {
     await settle();
     assert.ok(devnets[0]!.isStarted);
     assert.deepEqual(notices.slice(-1), [
-      "mote start --network devnet --beacon-nodes http://127.0.0.1:1,http://127.0.0.1:2 --interop-keys 0..15 --datadir mote-devnet-1021",
+      "mote start --network devnet --beacon-nodes http://127.0.0.1:1,http://127.0.0.1:2 --interop-keys 0..15 --datadir mote-devnet-1021 --init-slashing-protection",
     ]);
     stop.abort();
     const run = await running;
@@ -260,6 +263,13 @@ describe("runChainOnly", () => {
 
   it("joins with words that mote start takes", () => {
     const {config} = setUp();
-    assert.equal(joinArguments(config, ["http://a"])[0], "start");
+    for (const isNew of [true, false]) {
+      const [command, ...argv] = joinArguments(config, ["http://a"], {path: "/data", isNew});
+      assert.equal(command, "start");
+      const args = {argv, env: {}, workingDir: "/", homeDir: "/"};
+      const loaded = loadStartConfig(args, {files: new DiskTextFiles(), nearest: () => null});
+      const start = loaded.kind === "ok" ? loaded.config : assert.fail(loaded.problems.join());
+      assert.deepEqual([start.datadir, start.initSlashingProtection], ["/data", isNew]);
+    }
   });
 });

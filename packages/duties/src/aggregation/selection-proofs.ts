@@ -2,6 +2,7 @@ import {isAggregator} from "@mote/consensus";
 import {
   type AttesterDuty,
   type DutySigner,
+  type FailureReason,
   type Log,
   type Signature,
   type Slot,
@@ -9,6 +10,9 @@ import {
   sleep,
   type ValidatorIndex,
 } from "@mote/core";
+
+/** Keys that do not sign yet: said in words of their own, and made up for when they do. */
+const NOT_YET: ReadonlySet<FailureReason> = new Set(["VOTES_UNEXPLAINED", "LIVENESS_UNKNOWN"]);
 
 /** The selection proofs of coming duties, which decide who aggregates. Made once a duty, ahead of its slot. */
 export class SelectionProofs {
@@ -33,7 +37,8 @@ export class SelectionProofs {
       await sleep(this.#slotClock, 0, signal);
       const outcome = await this.#signer.signSelectionProof(pubkey, slot);
       if (outcome.kind === "signed") proofs.set(validatorIndex, outcome.signature);
-      else this.#log.warn("no selection proof", {validator: validatorIndex, reason: outcome.reason});
+      else if (!NOT_YET.has(outcome.reason))
+        this.#log.warn("no selection proof", {validator: validatorIndex, reason: outcome.reason});
     }
   }
 

@@ -66,6 +66,11 @@ export class AttestationDuties {
     return this.#epochs.get(this.#slotClock.epochOf(slot))?.bySlot.get(slot) ?? [];
   }
 
+  /** Of all epochs that are known. */
+  allDuties(): readonly AttesterDuty[] {
+    return [...this.#epochs.values()].flatMap(({bySlot}) => [...bySlot.values()].flat());
+  }
+
   /**
    * Makes sure that this and the next epoch have duties for all validators of now; before genesis only epoch 0, since beacon nodes know no
    * more then.

@@ -12,6 +12,7 @@ import type {
   SlotClock,
 } from "@mote/core";
 import {publishWithRetry} from "../publish-with-retry.ts";
+import type {OldSourceQuestion} from "../safety/old-source.ts";
 import {checkAttestationData} from "./attestation-data-check.ts";
 import {attestationKey} from "./attestation-duties.ts";
 import {type Trigger, VoteTriggers} from "./vote-trigger.ts";
@@ -28,6 +29,7 @@ export interface AttestationServiceComponents {
   readonly signer: DutySigner;
   readonly publisher: Publisher;
   readonly journal: DutyJournal;
+  readonly oldSource: OldSourceQuestion;
   readonly slotClock: SlotClock;
 }
 
@@ -83,6 +85,7 @@ export class AttestationService {
     // The books are kept while the request is on its way.
     for (const {duty, outcome} of results) this.#book(duty, outcome, {seenMs, dataMs});
     await published;
+    await this.#components.oldSource.look(data.source.epoch, results);
     return signed.length === 0 ? null : {data, duties: signed.map(({duty}) => duty)};
   }
 

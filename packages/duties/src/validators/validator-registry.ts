@@ -44,10 +44,14 @@ export class ValidatorRegistry {
     return true;
   }
 
+  /** Validators that have duties now, or may have them within the next epoch. */
+  withDuties(): readonly ValidatorInfo[] {
+    return [...this.#known.values()].filter((info) => STATUSES_WITH_DUTIES.has(info.status) && !info.slashed);
+  }
+
   /** Indices to ask duties for, ascending. */
   indicesWithDuties(): readonly ValidatorIndex[] {
-    return [...this.#known.values()]
-      .filter((info) => STATUSES_WITH_DUTIES.has(info.status) && !info.slashed)
+    return this.withDuties()
       .map((info) => info.index)
       .sort((a, b) => a - b);
   }

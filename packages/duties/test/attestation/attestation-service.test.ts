@@ -1,24 +1,28 @@
 import assert from "node:assert/strict";
 import type {AttestationDataOutcome} from "@mote/core";
+import {FakeLog, MemorySlashingProtection} from "@mote/testing";
 import {attestationKey} from "../../src/attestation/attestation-duties.ts";
 import {AttestationService} from "../../src/attestation/attestation-service.ts";
-import {DUE_MS, data, duty, fakePorts, head, pubkey, root, SLOT_MS, slot} from "../support/world.ts";
+import {OldSourceQuestion} from "../../src/safety/old-source.ts";
+import {DUE_MS, data, duty, epoch, fakePorts, head, pubkey, root, SLOT_MS, slot} from "../support/world.ts";
 
 describe("AttestationService", () => {
   function setUp({atSlot = 9, duties = [duty(1, 9), duty(2, 9)]} = {}) {
     const ports = fakePorts(atSlot);
     const {chain, signer, publisher, journal, slotClock} = ports;
     for (const each of duties) journal.open(attestationKey(each), slotClock.startMs(each.slot) + DUE_MS);
+    const [log, protection] = [new FakeLog(), new MemorySlashingProtection()];
+    const oldSource = new OldSourceQuestion({protection, log});
     const service = new AttestationService(
       {
         attestationDueMs: () => DUE_MS,
         indexNamesPayload: () => false,
         dutiesAt: (at) => duties.filter((each) => each.slot === at),
       },
-      {chainData: chain, signer, publisher, journal, slotClock},
+      {chainData: chain, signer, publisher, journal, oldSource, slotClock},
     );
     const stopping = new AbortController();
-    return {...ports, service, stopping};
+    return {...ports, log, protection, service, stopping};
   }
 
   it("votes on the head event, before the vote is due, for all duties in one request", async () => {
@@ -123,6 +127,17 @@ describe("AttestationService", () => {
       (await voted)?.duties.map(({validatorIndex}) => validatorIndex),
       [2],
     );
+  });
+
+  it("asks the operator when the beacon nodes justify less than was voted from", async () => {
+    const {clock, signer, protection, log, service, stopping} = setUp();
+    const vote = {sourceEpoch: epoch(1), targetEpoch: epoch(2), signingRoot: root(3)};
+    await protection.recordAttestation(pubkey(1), vote);
+    signer.refusals.set(pubkey(1), "SURROUNDING_VOTE");
+    const voted = service.vote(slot(9), stopping.signal);
+    await clock.advance(DUE_MS);
+    await voted;
+    assert.match(log.lines.join(), /^error the beacon nodes' justified epoch 0 is older than 1,/);
   });
 
   it("sends again what no path answered, and only that", async () => {

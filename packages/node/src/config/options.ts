@@ -8,6 +8,7 @@ import {
   parseBeaconNodeUrls,
   parseKeyRanges,
   parsePort,
+  parsePostgresUrl,
   parseSwitch,
   parseText,
 } from "./value-parsers.ts";
@@ -53,10 +54,10 @@ const chain = "The chain";
 const beaconNodes = "Beacon nodes";
 const keys = "Keys";
 const files = "Files";
+const protection = "Slashing protection";
 const watching = "Watching it";
 
-/** Every setting of `mote start`: flags, environment, config file and help are made from this table alone. */
-export const START_OPTIONS = {
+const CHAIN_OPTIONS = {
   network: one(parseNetwork, null, {
     name: "network",
     group: chain,
@@ -69,6 +70,48 @@ export const START_OPTIONS = {
     placeholder: "<dir>",
     help: "A custom network: a directory with its config.yaml.",
   }),
+} satisfies OptionTable;
+
+const FILE_OPTIONS = {
+  datadir: one(parseText, null, {
+    name: "datadir",
+    aliases: ["data-dir", "data-path"],
+    group: files,
+    placeholder: "<dir>",
+    fallbackText: "~/.mote/<network>",
+    help: "Where Mote keeps its slashing protection. One running Mote per directory.",
+  }),
+  configFile: one(parseText, null, {
+    name: "config-file",
+    group: files,
+    placeholder: "<file>",
+    help: "YAML or JSON with these options as keys. Flags win over MOTE_… variables, these over the file.",
+  }),
+} satisfies OptionTable;
+
+const SHARED_STORE_OPTIONS = {
+  slashingProtectionUrl: one(parsePostgresUrl, null, {
+    name: "slashing-protection-url",
+    group: protection,
+    placeholder: "<postgres://…>",
+    fallbackText: "a database in the datadir",
+    help: "A PostgreSQL database that several Motes with the same keys share.",
+    show: redactUrl,
+  }),
+  slashingProtectionPasswordFile: one(parseText, null, {
+    name: "slashing-protection-password-file",
+    group: protection,
+    placeholder: "<file>",
+    help: "File with the password for that database.",
+  }),
+} satisfies OptionTable;
+
+/** What every command needs that opens the slashing protection of a chain. */
+export const STORE_OPTIONS = {...CHAIN_OPTIONS, ...FILE_OPTIONS, ...SHARED_STORE_OPTIONS} satisfies OptionTable;
+
+/** Every setting of `mote start`: flags, environment, config file and help are made from this table alone. */
+export const START_OPTIONS = {
+  ...CHAIN_OPTIONS,
   beaconNodes: many(
     parseBeaconNodeUrls,
     ["http://localhost:5052"],
@@ -104,20 +147,18 @@ export const START_OPTIONS = {
     placeholder: "<0..63>",
     help: "Well-known keys without any secret, for --network devnet only.",
   }),
-  datadir: one(parseText, null, {
-    name: "datadir",
-    aliases: ["data-dir", "data-path"],
-    group: files,
-    placeholder: "<dir>",
-    fallbackText: "~/.mote/<network>",
-    help: "Where Mote keeps its slashing protection. One running Mote per directory.",
+  distributed: toggle({
+    name: "distributed",
+    group: keys,
+    help: "The keys are shares of a distributed validator: another share's votes are no sign of a stale backup.",
   }),
-  configFile: one(parseText, null, {
-    name: "config-file",
-    group: files,
-    placeholder: "<file>",
-    help: "YAML or JSON with these options as keys. Flags win over MOTE_… variables, these over the file.",
+  ...FILE_OPTIONS,
+  initSlashingProtection: toggle({
+    name: "init-slashing-protection",
+    group: protection,
+    help: "Begin a new database: these keys have never signed, or nothing has signed with them for two epochs.",
   }),
+  ...SHARED_STORE_OPTIONS,
   logLevel: one(oneOf("error", "warn", "info", "debug"), "info", {
     name: "log-level",
     group: watching,

@@ -33,7 +33,8 @@ function decide(option: Option<unknown>, given: readonly Given[]): Decided {
     const parsed = option.parse(text);
     const joined = parsed.kind === "ok" && at > 0 ? option.join(value, parsed.value) : parsed;
     if (joined.kind === "bad") {
-      const shown = text.split(",").map(option.show).join(",");
+      // A comma may be part of a single value, such as a password: cut there, its second half would be shown.
+      const shown = (option.arity === "many" ? text.split(",") : [text]).map(option.show).join(",");
       const source = from === `--${option.name}` ? "the command line" : from;
       return {kind: "bad", problem: `--${option.name}: ${excerpt(shown)} ${joined.problem} (from ${source})`};
     }

@@ -62,6 +62,13 @@ function parseBeaconNodeUrl(text: string): Parsed<string> {
   return ok(url.href.replace(/\/+$/, ""));
 }
 
+/** Says nothing of user, password or parameters: those are the database client's to read. */
+export function parsePostgresUrl(text: string): Parsed<string> {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isPostgres = url?.protocol === "postgres:" || url?.protocol === "postgresql:";
+  return isPostgres ? ok(text) : bad("is not a postgres:// URL");
+}
+
 /** `0..63`, `5`, `0..3,8`: inclusive ranges of interop key indices. */
 export function parseKeyRanges(text: string): Parsed<readonly number[]> {
   const indices = new Set<number>();

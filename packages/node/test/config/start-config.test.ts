@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import {loadStartConfig, resolvePreset, type StartConfigResult, type TextFiles} from "../../src/config/index.ts";
+import {
+  loadStartConfig,
+  loadStoreConfig,
+  resolvePreset,
+  STORE_OPTIONS,
+  type StartConfigResult,
+  type TextFiles,
+  toggle,
+} from "../../src/config/index.ts";
 
 const NEAREST: Record<string, string> = {
   "--beacon-nods": "--beacon-nodes",
@@ -46,6 +54,9 @@ describe("loadStartConfig", () => {
         secretsDir: "/home/me/.mote/hoodi/secrets",
       },
       datadir: "/home/me/.mote/hoodi",
+      protectionStore: {kind: "level", path: "/home/me/.mote/hoodi/slashing-protection"},
+      initSlashingProtection: false,
+      distributed: false,
       metrics: null,
       log: {level: "info", format: "human"},
     });
@@ -119,6 +130,15 @@ describe("loadStartConfig", () => {
     }
   });
 
+  it("takes the two switches of slashing protection", () => {
+    const {initSlashingProtection, distributed} = config([
+      "--network=hoodi",
+      "--init-slashing-protection",
+      "--distributed",
+    ]);
+    assert.deepEqual([initSlashingProtection, distributed], [true, true]);
+  });
+
   it("suggests the nearest name in every source", () => {
     const disk = {"/c.yaml": "netwrk: hoodi\n"};
     const argv = ["--network", "hoodi", "--beacon-nods", "http://a", "--config-file", "/c.yaml"];
@@ -176,6 +196,71 @@ describe("loadStartConfig", () => {
     assert.match(why("network: hoodi\nnetwork: sepolia"), /Map keys must be unique/);
     assert.match(why("config-file: /d"), /names another config file/);
     assert.equal(load(["--network=hoodi", "--config-file=/c"], {disk: {"/c": ""}}).kind, "ok");
+  });
+});
+
+describe("the shared slashing protection", () => {
+  const url = (text: string) => ["--network=hoodi", `--slashing-protection-url=${text}`];
+
+  it("is chosen by its URL, with a password file beside it", () => {
+    const {protectionStore} = config([...url("postgres://mote@db/mote"), "--slashing-protection-password-file=pw"]);
+    assert.deepEqual(protectionStore, {kind: "postgres", url: "postgres://mote@db/mote", passwordFile: "/work/pw"});
+    assert.equal(config(url("postgresql://db:1/mote?sslmode=require")).protectionStore.kind, "postgres");
+  });
+
+  it("is PostgreSQL's and no other, and an error shows no password, whatever characters it has", () => {
+    for (const text of [
+      "mysql://me:secret@db/x",
+      "http://me:secret@db",
+      "me:secret@db",
+      "mysql://me:secret,secret@db",
+    ]) {
+      const [problem = "", ...more] = problems(url(text));
+      assert.match(problem, /^--slashing-protection-url: .* is not a postgres:\/\/ URL/);
+      assert.doesNotMatch(problem, /secret/);
+      assert.deepEqual(more, []);
+    }
+  });
+
+  it("has one password", () => {
+    const file = "--slashing-protection-password-file=pw";
+    assert.deepEqual(problems(["--network=hoodi", file]), [
+      "--slashing-protection-password-file: there is no --slashing-protection-url that it could be for",
+    ]);
+    assert.deepEqual(problems([...url("postgres://me:secret@db/x"), file]), [
+      "--slashing-protection-password-file: --slashing-protection-url has a password already",
+    ]);
+  });
+});
+
+describe("loadStoreConfig", () => {
+  const TABLE = {...STORE_OPTIONS, minified: toggle({name: "minified", help: "", group: ""})};
+  const loadStore = (argv: string[], disk: Record<string, string> = {}) =>
+    loadStoreConfig(
+      TABLE,
+      {argv, env: {MOTE_BEACON_NODES: "http://a"}, workingDir: "/work", homeDir: "/home/me"},
+      {
+        files: {read: (path) => disk[path] ?? assert.fail(path)},
+        nearest: () => null,
+      },
+    );
+
+  it("finds the store of mote start by the same settings, and passes over those that are not its own", () => {
+    const disk = {"/c.yaml": "network: hoodi\ndatadir: /d\nmetrics: true\n"};
+    const result = loadStore(["--config-file=/c.yaml", "--minified"], disk);
+    const {config, values, warnings} = result.kind === "ok" ? result : assert.fail(result.problems.join());
+    assert.deepEqual(config, {
+      network: {kind: "known", name: "hoodi"},
+      datadir: "/d",
+      protectionStore: {kind: "level", path: "/d/slashing-protection"},
+    });
+    assert.deepEqual(warnings, []);
+    assert.equal(values.minified, true);
+  });
+
+  it("refuses on its command line what only mote start knows", () => {
+    const result = loadStore(["--network=hoodi", "--metrics"]);
+    assert.deepEqual(result.kind === "refused" && result.problems, ['unknown option "--metrics"']);
   });
 });
 

@@ -1,0 +1,95 @@
+import {
+  type Epoch,
+  messageOf,
+  type SlashingProtection,
+  type ValidatorIndex,
+  type ValidatorInfo,
+  type ValidatorLiveness,
+} from "@mote/core";
+import type {Finding} from "./hold.ts";
+
+/** Questions to slashing protection that are under way at a time. */
+const EXPLANATIONS_AT_ONCE_MAX = 1_000;
+
+export interface Question {
+  readonly validator: ValidatorInfo;
+  readonly epoch: Epoch;
+}
+
+export interface Findings {
+  /** By question. */
+  readonly of: ReadonlyMap<Question, Finding>;
+  /** Why one was not answered; null when all were. */
+  readonly fault: string | null;
+}
+
+export interface SeenVotesComponents {
+  readonly protection: Pick<SlashingProtection, "explains">;
+  readonly liveness: ValidatorLiveness;
+}
+
+/** Whether the chain saw votes that are not on record. What the records explain is not asked for. */
+export async function findUnexplainedVotes(
+  questions: readonly Question[],
+  components: SeenVotesComponents,
+): Promise<Findings> {
+  const findings = new Map<Question, Finding>(questions.map((question) => [question, "unanswered"]));
+  const faults: string[] = [];
+  const unexplained = await explained(questions, findings, faults, components);
+  const seen: Question[] = [];
+  await Promise.all(
+    [...Map.groupBy(unexplained, ({epoch}) => epoch)].map(async ([epoch, asked]) => {
+      const live = await livenessOf(epoch, asked, faults, components);
+      for (const question of asked) {
+        const isLive = live.get(question.validator.index);
+        if (isLive === true) seen.push(question);
+        if (isLive === false) findings.set(question, "clean");
+      }
+    }),
+  );
+  // Another node on a shared store may have voted between the two questions; its record is older than its vote.
+  for (const question of await explained(seen, findings, faults, components)) findings.set(question, "seen");
+  return {of: findings, fault: faults[0] ?? null};
+}
+
+/** Notes as clean what is on record. @returns what is not */
+async function explained(
+  questions: readonly Question[],
+  findings: Map<Question, Finding>,
+  faults: string[],
+  {protection}: SeenVotesComponents,
+): Promise<Question[]> {
+  const unexplained: Question[] = [];
+  for (let start = 0; start < questions.length; start += EXPLANATIONS_AT_ONCE_MAX) {
+    const lot = questions.slice(start, start + EXPLANATIONS_AT_ONCE_MAX);
+    await Promise.all(
+      lot.map(async (question) => {
+        try {
+          const explanation = await protection.explains(question.validator.pubkey, {targetEpoch: question.epoch});
+          if (explanation === "none") unexplained.push(question);
+          else findings.set(question, "clean");
+        } catch (error) {
+          faults.push(messageOf(error));
+        }
+      }),
+    );
+  }
+  return unexplained;
+}
+
+async function livenessOf(
+  epoch: Epoch,
+  asked: readonly Question[],
+  faults: string[],
+  {liveness}: SeenVotesComponents,
+): Promise<ReadonlyMap<ValidatorIndex, boolean>> {
+  const indices = asked.map(({validator}) => validator.index).sort((a, b) => a - b);
+  try {
+    const told = await liveness.liveness(epoch, indices);
+    if (told.length < indices.length) faults.push("too few beacon nodes answered");
+    return new Map(told.map(({index, isLive}) => [index, isLive]));
+  } catch (error) {
+    faults.push(messageOf(error));
+    return new Map();
+  }
+}

@@ -1,0 +1,168 @@
+import {
+  abbreviate,
+  type Epoch,
+  type FailureReason,
+  type Log,
+  type Pubkey,
+  type SlotClock,
+  type ValidatorInfo,
+} from "@mote/core";
+import {Complaint} from "../complaint.ts";
+import {type Hold, holdFrom, judgeHold, resumesIn} from "./hold.ts";
+import {type Findings, findUnexplainedVotes, type Question, type SeenVotesComponents} from "./seen-votes.ts";
+
+export interface StaleBackupComponents extends SeenVotesComponents {
+  /** `withDuties`: validators that have duties now, or will have them soon. */
+  readonly registry: {readonly withDuties: () => readonly ValidatorInfo[]};
+  readonly slotClock: SlotClock;
+  readonly log: Log;
+}
+
+interface Case {
+  readonly validator: ValidatorInfo;
+  readonly hold: Hold | undefined;
+  readonly questions: readonly Question[];
+}
+
+/** More than this are counted in a line, not named. */
+const NAMED_MAX = 8;
+
+/**
+ * Keeps a key from signing when the chain saw votes of it that are not on record: the records come from an old backup, or another signer
+ * holds the key. Each key is judged once, as soon as it is active, and signs from then on unless it is held. An unanswered question is not
+ * a clean answer.
+ */
+export class StaleBackupCheck {
+  readonly #cleared = new Set<Pubkey>();
+  readonly #holds = new Map<Pubkey, Hold>();
+  readonly #components: StaleBackupComponents;
+  readonly #notAnswered: Complaint;
+  #running: Promise<boolean> | null = null;
+
+  constructor(components: StaleBackupComponents) {
+    this.#components = components;
+    this.#notAnswered = new Complaint(
+      {what: "not known which validators the chain saw vote; those whose records do not tell sign nothing until it is"},
+      components,
+    );
+  }
+
+  /**
+   * Asks what can be asked now for all keys that are not cleared: once before the first slot, then in each. Who calls meanwhile gets the
+   * end of the round that is running.
+   * @returns true when keys may sign that might not before
+   */
+  run(): Promise<boolean> {
+    this.#running ??= this.#round().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  /** Null for a key that may sign as far as its past is concerned. */
+  refusalOf(pubkey: Pubkey): {readonly reason: FailureReason; readonly detail: string} | null {
+    if (this.#cleared.has(pubkey)) return null;
+    const hold = this.#holds.get(pubkey);
+    if (hold === undefined) {
+      return {reason: "LIVENESS_UNKNOWN", detail: "not known yet whether the chain saw votes that are not on record"};
+    }
+    const resumes = resumesIn(hold, this.#components.slotClock.currentEpoch());
+    return {
+      reason: "VOTES_UNEXPLAINED",
+      detail: `a vote of epoch ${hold.seenEpoch} was seen that is not on record; it signs again in epoch ${resumes} at the earliest`,
+    };
+  }
+
+  async #round(): Promise<boolean> {
+    const epoch = this.#components.slotClock.currentEpoch();
+    const cases = this.#casesIn(epoch);
+    if (cases.length === 0) return false;
+    const findings = await findUnexplainedVotes(
+      cases.flatMap(({questions}) => questions),
+      this.#components,
+    );
+    if (findings.fault === null) this.#notAnswered.succeeded();
+    else this.#notAnswered.failed(findings.fault);
+    const clearedBefore = this.#cleared.size;
+    this.#judgeFresh(cases, findings, epoch);
+    this.#judgeHeld(cases, findings, epoch);
+    return this.#cleared.size > clearedBefore;
+  }
+
+  /** Epochs before a key's activation are not asked for, nor is what is not active yet: its time comes. */
+  #casesIn(epoch: Epoch): Case[] {
+    const last = (epoch - 1) as Epoch;
+    return this.#components.registry.withDuties().flatMap((validator) => {
+      const {pubkey, activationEpoch} = validator;
+      const hold = this.#holds.get(pubkey);
+      if (this.#cleared.has(pubkey) || activationEpoch > Math.max(0, epoch)) return [];
+      if (hold !== undefined && hold.judgedEpoch >= last) return [];
+      const epochs = (hold === undefined ? [last, epoch] : [last]).filter((each) => each >= activationEpoch);
+      return [{validator, hold, questions: epochs.map((each) => ({validator, epoch: each}))}];
+    });
+  }
+
+  #judgeFresh(cases: readonly Case[], findings: Findings, epoch: Epoch): void {
+    const caught: ValidatorInfo[] = [];
+    const seenEpochs = new Set<Epoch>();
+    for (const {validator, hold, questions} of cases) {
+      if (hold !== undefined) continue;
+      const seen = questions.findLast((question) => findings.of.get(question) === "seen");
+      if (seen !== undefined) {
+        this.#holds.set(validator.pubkey, holdFrom(seen.epoch, epoch));
+        caught.push(validator);
+        seenEpochs.add(seen.epoch);
+      } else if (questions.every((question) => findings.of.get(question) === "clean")) {
+        this.#cleared.add(validator.pubkey);
+      }
+    }
+    if (caught.length > 0) this.#sayCaught(caught, [...seenEpochs], resumesIn(holdFrom(epoch, epoch), epoch));
+  }
+
+  #judgeHeld(cases: readonly Case[], findings: Findings, epoch: Epoch): void {
+    const released: ValidatorInfo[] = [];
+    const seenAgain: ValidatorInfo[] = [];
+    for (const {validator, hold, questions} of cases) {
+      const finding = questions[0] && findings.of.get(questions[0]);
+      if (hold === undefined || finding === undefined) continue;
+      const next = judgeHold(hold, finding, epoch);
+      if (next !== null) {
+        this.#holds.set(validator.pubkey, next);
+        if (finding === "seen") seenAgain.push(validator);
+        continue;
+      }
+      this.#holds.delete(validator.pubkey);
+      this.#cleared.add(validator.pubkey);
+      released.push(validator);
+    }
+    const {log} = this.#components;
+    if (released.length > 0) log.info(`${namesOf(released)}: two clean epochs have passed; signing again`, {epoch});
+    if (seenAgain.length > 0) {
+      log.error(
+        `${namesOf(seenAgain)}: seen voting again, so another signer is at work; waiting for two clean epochs`,
+        {epoch: epoch - 1},
+      );
+    }
+  }
+
+  #sayCaught(validators: readonly ValidatorInfo[], seenEpochs: readonly Epoch[], resumes: Epoch): void {
+    const epochs = seenEpochs.toSorted((a, b) => a - b).join(" and ");
+    this.#components.log.error(
+      `${namesOf(validators)}: not signing. The chain saw votes of epoch ${epochs} that are not on record here: ` +
+        "either these records come from an old backup, or another signer has the same keys. " +
+        "Stop the other signer, and bring the newest records with: mote slashing-protection import <file>. " +
+        `Or wait: after two epochs without such votes signing begins again, in epoch ${resumes} at the earliest`,
+      {reason: "VOTES_UNEXPLAINED", keys: someOf(validators.map(({pubkey}) => abbreviate(pubkey)))},
+    );
+  }
+}
+
+function namesOf(validators: readonly ValidatorInfo[]): string {
+  const indices = validators.map(({index}) => index).sort((a, b) => a - b);
+  return `${indices.length === 1 ? "validator" : "validators"} ${someOf(indices)}`;
+}
+
+function someOf(names: readonly unknown[]): string {
+  const more = names.length - NAMED_MAX;
+  return names.slice(0, NAMED_MAX).join(" ") + (more > 0 ? ` and ${more} more` : "");
+}
