@@ -1,5 +1,6 @@
 /** Where a command reads and writes. */
 export interface CommandIo {
+  readonly stdin: AsyncIterable<Uint8Array>;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -7,6 +8,8 @@ export interface CommandIo {
   readonly homeDir: string;
   /** Aborted when the process was asked to stop. */
   readonly stop: AbortSignal;
+  /** From now on the process ends with this code when whoever reads its output goes away. */
+  endOnBrokenPipe(exitCode: number): void;
 }
 
 /** The part of a Node stream that commands use. */
@@ -14,7 +17,8 @@ export interface OutputStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;
-  write(text: string): unknown;
+  /** @param written called once the text is handed over, with the error if it could not be */
+  write(text: string, written?: (error?: Error | null) => void): unknown;
 }
 
 /** Exit codes. A service manager must not start again after `NEEDS_HUMAN`. */

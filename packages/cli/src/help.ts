@@ -7,9 +7,11 @@ export const MAIN_HELP = `Mote, a lightweight micro-node for Ethereum validators
 
   mote start     keep a validator's keys safe and perform its duties
   mote devnet    a real beacon chain in miniature, with Mote voting on it
+  mote slashing-protection import <file> | export | status
+                 take over, hand on or look at what your keys have signed
   mote version   the version
 
-Options of a command: mote start --help, mote devnet --help
+Options of a command: mote start --help, mote devnet --help, mote slashing-protection --help
 
 See it work within two minutes:
   mote devnet
@@ -20,6 +22,9 @@ const START_INTRO = `mote start: perform the duties of your validators
   mote start --network hoodi --beacon-nodes http://localhost:5052
   mote start --network hoodi --beacon-nodes http://a:5052,http://b:5052,http://c:5052 --metrics
   mote start --testnet-dir ./my-testnet --keystores-dir ./validator_keys --secrets-dir ./secrets
+
+The first time, with keys that have never signed: add --init-slashing-protection. With others, import what
+they have signed: mote slashing-protection import.
 `;
 
 const START_OUTRO = `Each option is also a variable (--beacon-nodes is MOTE_BEACON_NODES) and a key of the config file (beacon-nodes: …).
@@ -70,7 +75,7 @@ Exit codes: 0 a healthy run; 1 it failed (a slashable message, the micro-node di
 export const startHelp = (table: OptionTable): string => commandHelp(START_INTRO, table, START_OUTRO);
 export const devnetHelp = (table: OptionTable): string => commandHelp(DEVNET_INTRO, table, DEVNET_OUTRO);
 
-function commandHelp(intro: string, table: OptionTable, outro: string): string {
+export function commandHelp(intro: string, table: OptionTable, outro: string): string {
   const groups = new Map<string, Option<unknown>[]>();
   for (const option of Object.values(table)) groups.set(option.group, [...(groups.get(option.group) ?? []), option]);
   const sections = [...groups].map(([group, options]) => `${group}:\n${options.map(optionHelp).join("")}`);

@@ -25,8 +25,9 @@ function stopSignal(): AbortSignal {
 }
 
 /** Whoever read our output has gone: there is nobody left to run for. */
+let brokenPipeExitCode = EXIT_ERROR;
 function exitOnBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code === "EPIPE" || error.code === "EIO") process.exit(EXIT_ERROR);
+  if (error.code === "EPIPE" || error.code === "EIO") process.exit(brokenPipeExitCode);
   throw error;
 }
 
@@ -46,12 +47,19 @@ process.stdout.on("error", exitOnBrokenPipe);
 process.stderr.on("error", exitOnBrokenPipe);
 
 const io = {
+  // Made on first use: a command that reads nothing must not care what its standard input is.
+  get stdin() {
+    return process.stdin;
+  },
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
   workingDir: process.cwd(),
   homeDir: homedir(),
   stop: stopSignal(),
+  endOnBrokenPipe: (exitCode: number) => {
+    brokenPipeExitCode = exitCode;
+  },
 };
 
 let exitCode: number;

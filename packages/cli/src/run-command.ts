@@ -5,7 +5,7 @@ import {startCommand} from "./commands/start.ts";
 import {MAIN_HELP} from "./help.ts";
 import {nearest} from "./nearest.ts";
 
-const COMMANDS = ["start", "devnet", "version", "help"];
+const COMMANDS = ["start", "devnet", "slashing-protection", "version", "help"];
 
 /** Runs `mote <words>` to its end. @returns the exit code */
 export async function runCommand([command = "help", ...argv]: readonly string[], io: CommandIo): Promise<number> {
@@ -14,6 +14,10 @@ export async function runCommand([command = "help", ...argv]: readonly string[],
       return await startCommand(argv, io);
     case "devnet":
       return await devnetCommand(argv, io);
+    case "slashing-protection": {
+      const {slashingProtectionCommand} = await import("./commands/slashing-protection.ts");
+      return await slashingProtectionCommand(argv, io);
+    }
     case "version":
     case "--version":
     case "-v":
@@ -26,7 +30,10 @@ export async function runCommand([command = "help", ...argv]: readonly string[],
       return 0;
     default: {
       const suggestion = nearest(command, COMMANDS);
-      const hint = suggestion === null ? "there are start, devnet and version" : `did you mean mote ${suggestion}?`;
+      const hint =
+        suggestion === null
+          ? "there are start, devnet, slashing-protection and version"
+          : `did you mean mote ${suggestion}?`;
       io.stderr.write(`mote: there is no command ${JSON.stringify(command.slice(0, 80))}: ${hint}\n`);
       return EXIT_NEEDS_HUMAN;
     }
