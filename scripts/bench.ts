@@ -6,8 +6,11 @@ import {join} from "node:path";
 import {build} from "./bench/build.ts";
 import type {Benchmark, Figure} from "./bench/figure.ts";
 import {headToPublish} from "./bench/head-to-publish.ts";
+import {interchange} from "./bench/interchange.ts";
+import {largeProtection} from "./bench/large-protection.ts";
 import {loadedModules} from "./bench/loaded-modules.ts";
 import {memory} from "./bench/memory.ts";
+import {sharedProtection} from "./bench/shared-protection.ts";
 import {slashingProtection} from "./bench/slashing-protection.ts";
 import {startToReady} from "./bench/start-to-ready.ts";
 import {table} from "./bench/table.ts";
@@ -16,6 +19,9 @@ const BENCHMARKS: readonly Benchmark[] = [
   build,
   startToReady,
   slashingProtection,
+  largeProtection,
+  interchange,
+  sharedProtection,
   loadedModules,
   memory,
   headToPublish,

@@ -31,4 +31,5 @@ export async function openDevnet(init: DevnetInit): Promise<RunningDevnet> {
 export const joinWords = (url: string, datadir: string): string[] => [
   "start",
   ...["--network", "devnet", "--beacon-nodes", url, "--datadir", datadir, "--log-format", "json"],
+  "--init-slashing-protection",
 ];

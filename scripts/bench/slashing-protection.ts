@@ -1,16 +1,20 @@
-import {randomBytes} from "node:crypto";
 import {join} from "node:path";
-import type {Epoch, Pubkey, Root, SlashingProtection} from "@mote/core";
-import {openLevelSlashingProtection, type ProtectionDatabase, type WriteOperation} from "@mote/slashing-protection";
+import {
+  openLevelDatabase,
+  openLevelSlashingProtection,
+  type ProtectionDatabase,
+  type WriteOperation,
+} from "@mote/slashing-protection";
 import {Level} from "level";
 import type {Benchmark, Figure} from "./figure.ts";
 import {median, timed} from "./statistics.ts";
+import {randomPubkeys, randomRoot, voteAll} from "./votes.ts";
 
-/** Keys that vote at once, and how often they do. */
+/** Keys that vote at once, and how often they do; the first rounds, in which code is still being compiled, do not count. */
 const SERIES = [
-  {keys: 1, rounds: 200},
-  {keys: 64, rounds: 100},
-  {keys: 1000, rounds: 30},
+  {keys: 1, warmUps: 200, rounds: 200, ratioMax: 1.3},
+  {keys: 64, warmUps: 20, rounds: 100, ratioMax: null},
+  {keys: 1000, warmUps: 5, rounds: 30, ratioMax: 2},
 ] as const;
 
 /** Verdicts on disk, asked for at once, against one raw synced batch that writes the very same bytes. */
@@ -18,58 +22,39 @@ export const slashingProtection: Benchmark = {
   name: "slashing protection",
   async measure(scratchDir) {
     const figures: Figure[] = [];
-    for (const {keys, rounds} of SERIES) figures.push(await measureKeys(join(scratchDir, `${keys}`), keys, rounds));
+    for (const series of SERIES) figures.push(await measureKeys(join(scratchDir, `${series.keys}`), series));
     return figures;
   },
 };
 
-async function measureKeys(dir: string, keys: number, rounds: number): Promise<Figure> {
+async function measureKeys(dir: string, {keys, warmUps, rounds, ratioMax}: (typeof SERIES)[number]): Promise<Figure> {
   const written: (readonly WriteOperation[])[] = [];
-  const raw = await openRaw(`${dir}-raw`);
+  const raw = new Level(`${dir}-raw`);
   const protection = await openLevelSlashingProtection(
-    {path: `${dir}-protection`, genesisValidatorsRoot: hex(32) as Root, retainEpochs: 128},
-    {openDatabase: async (path) => remembering(await openRaw(path), written)},
+    {path: `${dir}-protection`, genesisValidatorsRoot: randomRoot(), retainEpochs: 128},
+    {openDatabase: async (path) => remembering(await openLevelDatabase(path), written)},
   );
-  const pubkeys = Array.from({length: keys}, () => hex(48) as Pubkey);
+  const pubkeys = randomPubkeys(keys);
   const verdictsMs: number[] = [];
   const rawMs: number[] = [];
   try {
-    for (let round = 1; round <= rounds; round++) {
+    for (let round = 1; round <= warmUps + rounds; round++) {
       written.length = 0;
       verdictsMs.push(await timed(() => voteAll(protection, pubkeys, round)));
       const operations = written.flat();
-      rawMs.push(await timed(() => raw.batch(operations, {sync: true})));
+      rawMs.push(await timed(() => raw.batch([...operations], {sync: true})));
     }
   } finally {
     await protection.close();
     await raw.close();
   }
+  const floorMs = median(rawMs.slice(warmUps));
   return {
     what: `slashing protection, ${keys} ${keys === 1 ? "vote" : "votes at once"}, p50`,
-    value: median(verdictsMs),
+    value: median(verdictsMs.slice(warmUps)),
     unit: "ms",
-    floor: {what: "one raw synced LevelDB batch of the same bytes", value: median(rawMs)},
-    valueMax: null,
-  };
-}
-
-async function voteAll(protection: SlashingProtection, pubkeys: readonly Pubkey[], round: number): Promise<void> {
-  const vote = {sourceEpoch: (round - 1) as Epoch, targetEpoch: round as Epoch, signingRoot: hex(32) as Root};
-  const verdicts = await Promise.all(pubkeys.map((pubkey) => protection.recordAttestation(pubkey, vote)));
-  if (verdicts.some(({kind}) => kind !== "accepted")) throw new Error("a sound vote was refused");
-}
-
-async function openRaw(path: string): Promise<ProtectionDatabase> {
-  const level = new Level<Uint8Array, Uint8Array>(path, {keyEncoding: "view", valueEncoding: "view"});
-  await level.open();
-  return {
-    get: (key) => level.get(key),
-    entries: async ({from, before}, limit = -1) => {
-      const entries = await level.iterator({gte: from, lt: before, limit}).all();
-      return entries.map(([key, value]) => ({key, value}));
-    },
-    batch: (operations, options) => level.batch([...operations], options),
-    close: () => level.close(),
+    floor: {what: "one raw synced LevelDB batch of the same bytes", value: floorMs},
+    valueMax: ratioMax === null ? null : ratioMax * floorMs,
   };
 }
 
@@ -82,5 +67,3 @@ function remembering(database: ProtectionDatabase, written: (readonly WriteOpera
     },
   };
 }
-
-const hex = (bytes: number): string => `0x${randomBytes(bytes).toString("hex")}`;

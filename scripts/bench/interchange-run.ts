@@ -1,0 +1,38 @@
+// One import and one export of a made-up interchange file, in a process of its own so that its memory can be told.
+// Arguments: directory, keys, records a key. Prints one JSON line.
+import {createHash} from "node:crypto";
+import type {Root} from "@mote/core";
+import {openLevelSlashingProtection} from "@mote/slashing-protection";
+import {timed} from "./statistics.ts";
+
+const MIB = 2 ** 20;
+const [dir = "", keysText = "", recordsText = ""] = process.argv.slice(2);
+const [keys, records] = [Number(keysText), Number(recordsText)];
+const root = `0x${"42".repeat(32)}` as Root;
+
+const digest = (text: string): string => createHash("sha512").update(text).digest("hex");
+
+async function* interchange(): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(`{"metadata":{"interchange_format_version":"5","genesis_validators_root":"${root}"},"data":[`);
+  for (let key = 0; key < keys; key++) {
+    const pubkey = digest(`${key}`).slice(0, 96);
+    const votes: string[] = [];
+    for (let target = 1; target <= records; target++) {
+      const signingRoot = digest(`${target}`).slice(0, 64);
+      votes.push(`{"source_epoch":"${target - 1}","target_epoch":"${target}","signing_root":"0x${signingRoot}"}`);
+    }
+    const entry = `{"pubkey":"0x${pubkey}","signed_blocks":[],"signed_attestations":[${votes.join(",")}]}`;
+    yield Buffer.from(`${key === 0 ? "" : ","}${entry}`);
+  }
+  yield Buffer.from("]}");
+}
+
+const protection = await openLevelSlashingProtection({path: dir, genesisValidatorsRoot: root, retainEpochs: 128});
+const importMs = await timed(() => protection.importInterchange(interchange()));
+let exportedBytes = 0;
+const exportMs = await timed(async () => {
+  for await (const piece of protection.exportInterchange()) exportedBytes += piece.length;
+});
+await protection.close();
+const rssMibMax = (process.resourceUsage().maxRSS * 1024) / MIB;
+console.log(JSON.stringify({event: "interchange", importMs, exportMs, exportedBytes, rssMibMax}));
