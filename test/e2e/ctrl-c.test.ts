@@ -50,6 +50,21 @@ async function interruptVote(room: Room): Promise<Interrupted> {
   return {mote, code, tookMs, votes: {before, after}, again};
 }
 
+/** The beacon node says where it is and serves nothing: the start waits for it. */
+async function interruptStart(room: Room): Promise<Pick<Interrupted, "mote" | "code" | "tookMs">> {
+  const devnet = await room.devnet({validators: 8, faults: ["bn0:optimistic"]});
+  devnet.start();
+  const mote = room.mote(
+    ...["start", "--network", "devnet", "--datadir", join(room.dir, "waiting"), "--json", "--init-slashing-protection"],
+    ...["--beacon-nodes", devnet.urls.join(), "--interop-keys", "0..7"],
+  );
+  await explained(mote, () => mote.line(({msg}) => msg === "validator statuses not read"));
+  const sinceMs = performance.now();
+  mote.signal("SIGTERM");
+  const {code} = await mote.exited;
+  return {mote, code, tookMs: performance.now() - sinceMs};
+}
+
 async function interruptDevnet(room: Room): Promise<DevnetRun> {
   const mote = room.mote("devnet", "--seconds-per-slot", "1", "--json", "--validators", "8");
   await explained(mote, () => mote.stderrSays(/^slot 1 /m));
@@ -62,9 +77,11 @@ describe("Ctrl-C", function () {
   this.timeout(120_000);
   const room = new Room();
   let vote: Promise<Interrupted>;
+  let waiting: ReturnType<typeof interruptStart>;
   let devnet: Promise<DevnetRun>;
   before(() => {
     vote = begun(interruptVote(room));
+    waiting = begun(interruptStart(room));
     devnet = begun(interruptDevnet(room));
   });
   after(() => room.clear());
@@ -80,6 +97,14 @@ describe("Ctrl-C", function () {
 
   it("ends a node with exit code 0 within 3 s", async () => {
     const {mote, code, tookMs} = await vote;
+    await explained(mote, () => {
+      assert.equal(code, 0);
+      assert.ok(tookMs <= STOP_MS_MAX, `took ${Math.round(tookMs)} ms`);
+    });
+  });
+
+  it("ends a node that still waits for its beacon nodes", async () => {
+    const {mote, code, tookMs} = await waiting;
     await explained(mote, () => {
       assert.equal(code, 0);
       assert.ok(tookMs <= STOP_MS_MAX, `took ${Math.round(tookMs)} ms`);

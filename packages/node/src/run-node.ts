@@ -57,7 +57,7 @@ class NodeRun {
     const {signal, clock} = this.#io;
     try {
       await this.#start();
-      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, {once: true}));
+      await aborted(signal);
     } catch (error) {
       this.#failing.abort();
       throw error;
@@ -103,12 +103,13 @@ class NodeRun {
     );
     showMetrics(wired);
     this.#closers.push(() => wired.beaconNodes.stop());
-    await wired.beaconNodes.start();
+    // Both go on until somebody answers; who is asked to stop meanwhile does not wait for that.
+    await Promise.race([wired.beaconNodes.start(), aborted(signal)]);
     this.#closers.push(async () => {
       await wired.runner.stop();
       wired.dutyLog.finish(wired.journal.openRecords());
     });
-    await wired.runner.start();
+    await Promise.race([wired.runner.start(), aborted(signal)]);
     if (signal.aborted) return;
     const {total, known, withDuties} = wired.registry.counts();
     log.event("ready", `ready: ${withDuties} of ${total} validators have duties (${known} known to the chain)`, {
@@ -152,4 +153,8 @@ class NodeRun {
       scrape = () => metrics.scrape();
     };
   }
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, {once: true}));
 }
