@@ -38,8 +38,8 @@ export async function slashingProtectionCommand(
       "mote slashing-protection",
     );
   }
-  // Files of any size pass through here: without it V8 lets its young generation grow with all that it has seen, up to 100 MB.
-  setFlagsFromString("--semi-space-growth-factor=1");
+  // Files of any size pass through here: without it V8 lets its heap grow with all that it has seen.
+  setFlagsFromString("--optimize-for-size");
   try {
     return await command.run(argv, io);
   } catch (error) {

@@ -14,13 +14,10 @@ import type {Entry, KeyRange} from "./protection-database.ts";
  *     2 pubkey target source root(0|64)   a vote; no root when an import did not say it
  *     3 pubkey slot root(0|64)            a proposal
  *     4 sequence                          a batch that was written, and the totals after it
- *     5 pubkey                            staged by an import that is under way: the key
- *     5 pubkey 2 target source root       … a vote
- *     5 pubkey 3 slot root                … a proposal
  *
  * Every value ends with the CRC-32 of its key and itself, its seal: LevelDB does not check what it reads back.
  */
-const KIND = {meta: "0", summary: "1", vote: "2", proposal: "3", batch: "4", staged: "5"} as const;
+const KIND = {meta: "0", summary: "1", vote: "2", proposal: "3", batch: "4"} as const;
 
 /** All keys that start with `prefix`: no key has a `~` in it. */
 const rangeOf = (prefix: string): KeyRange => ({from: prefix, before: `${prefix}~`});
@@ -31,7 +28,6 @@ export const SUMMARIES = rangeOf(KIND.summary);
 export const VOTES = rangeOf(KIND.vote);
 export const PROPOSALS = rangeOf(KIND.proposal);
 export const BATCHES = rangeOf(KIND.batch);
-export const STAGED = rangeOf(KIND.staged);
 
 const UINT_DIGITS = 16;
 const ROOT_DIGITS = 64;
@@ -70,11 +66,6 @@ export class RecordCodec {
     return rangeOf(KIND.proposal + this.#digits);
   }
 
-  /** All that an import has staged for the key. */
-  get staged(): KeyRange {
-    return rangeOf(KIND.staged + this.#digits);
-  }
-
   /** The votes on record for one target. */
   votesAt(targetEpoch: RecordedEpoch): KeyRange {
     return rangeOf(KIND.vote + this.#digits + digitsOf(targetEpoch));
@@ -93,18 +84,6 @@ export class RecordCodec {
     return sealed(KIND.proposal + this.#digits + proposalDigits(proposal), "");
   }
 
-  encodeStagedKey(): SealedEntry {
-    return sealed(KIND.staged + this.#digits, "");
-  }
-
-  encodeStagedVote(vote: AttestationRecord): SealedEntry {
-    return sealed(KIND.staged + this.#digits + KIND.vote + voteDigits(vote), "");
-  }
-
-  encodeStagedProposal(proposal: BlockRecord): SealedEntry {
-    return sealed(KIND.staged + this.#digits + KIND.proposal + proposalDigits(proposal), "");
-  }
-
   /** Decimal numbers, those of votes and those of proposals apart; none for what the key has none of. */
   encodeSummary({votes, proposals, voteTally, proposalTally}: KeySummary): SealedEntry {
     let value = "";
@@ -121,7 +100,7 @@ export class RecordCodec {
   }
 }
 
-/** Whose summary, record or staged record a key of the store is. */
+/** Whose summary or record a key of the store is. */
 export function pubkeyOf(key: string): Pubkey {
   if (key.length < PREFIX_LENGTH) throw new DamagedStoreError("a key of the store has the wrong length");
   return `0x${key.slice(1, PREFIX_LENGTH)}` as Pubkey;
@@ -130,20 +109,22 @@ export function pubkeyOf(key: string): Pubkey {
 /** The checksum of an entry, as it was written. */
 export const sealOf = ({value}: Entry): number => Number.parseInt(value.slice(-SEAL_DIGITS), 16);
 
-export const decodeVote = (entry: Entry): AttestationRecord => readVote(entry, PREFIX_LENGTH);
-export const decodeProposal = (entry: Entry): BlockRecord => readProposal(entry, PREFIX_LENGTH);
+export const decodeVote = (entry: Entry): AttestationRecord => readVote(checkedKey(entry), PREFIX_LENGTH);
+export const decodeProposal = (entry: Entry): BlockRecord => readProposal(checkedKey(entry), PREFIX_LENGTH);
 
 export type StagedItem =
-  | {readonly kind: "key"}
   | {readonly kind: "attestation"; readonly record: AttestationRecord}
   | {readonly kind: "block"; readonly record: BlockRecord};
 
-export function decodeStaged(entry: Entry): StagedItem {
-  const kind = entry.key[PREFIX_LENGTH];
-  if (kind === KIND.vote) return {kind: "attestation", record: readVote(entry, PREFIX_LENGTH + 1)};
-  if (kind === KIND.proposal) return {kind: "block", record: readProposal(entry, PREFIX_LENGTH + 1)};
-  unsealed(entry);
-  return {kind: "key"};
+/** A record in the spool of an import: its key without the public key, `2 target source root(0|64)` or `3 slot root(0|64)`. */
+export const encodeStagedVote = (vote: AttestationRecord): string => KIND.vote + voteDigits(vote);
+export const encodeStagedProposal = (proposal: BlockRecord): string => KIND.proposal + proposalDigits(proposal);
+
+/** What comes in has a checksum of its own. @throws {DamagedStoreError} for what no record looks like */
+export function decodeStaged(line: string): StagedItem {
+  if (line[0] === KIND.vote) return {kind: "attestation", record: readVote(line, 1)};
+  if (line[0] === KIND.proposal) return {kind: "block", record: readProposal(line, 1)};
+  throw new DamagedStoreError("a record is of no kind that there is");
 }
 
 export function decodeSummary(entry: Entry): KeySummary {
@@ -195,9 +176,9 @@ export function decodeBatchMark(entry: Entry): BatchMark {
   return {sequence: Number(uintAt(entry.key, 1)), keyCount: keyCount ?? 0, digest: digest ?? 0};
 }
 
-function readVote(entry: Entry, at: number): AttestationRecord {
+function readVote(key: string, at: number): AttestationRecord {
   const rootAt = at + 2 * UINT_DIGITS;
-  const key = checkedKey(entry, rootAt);
+  assertEndsWithRoot(key, rootAt);
   return {
     sourceEpoch: uintAt(key, at + UINT_DIGITS) as RecordedEpoch,
     targetEpoch: uintAt(key, at) as RecordedEpoch,
@@ -205,19 +186,21 @@ function readVote(entry: Entry, at: number): AttestationRecord {
   };
 }
 
-function readProposal(entry: Entry, at: number): BlockRecord {
+function readProposal(key: string, at: number): BlockRecord {
   const rootAt = at + UINT_DIGITS;
-  const key = checkedKey(entry, rootAt);
+  assertEndsWithRoot(key, rootAt);
   return {slot: uintAt(key, at) as RecordedSlot, signingRoot: rootOf(key, rootAt)};
 }
 
-/** A record's key, once its seal and its length are found right. */
-function checkedKey(entry: Entry, rootAt: number): string {
-  const {key} = entry;
-  if (unsealed(entry) !== "" || (key.length !== rootAt && key.length !== rootAt + ROOT_DIGITS)) {
-    throw new DamagedStoreError("a record has the wrong length");
-  }
-  return key;
+/** A record's key, once its seal is found right. */
+function checkedKey(entry: Entry): string {
+  if (unsealed(entry) !== "") throw new DamagedStoreError("a record has the wrong length");
+  return entry.key;
+}
+
+function assertEndsWithRoot(key: string, rootAt: number): void {
+  if (key.length === rootAt || key.length === rootAt + ROOT_DIGITS) return;
+  throw new DamagedStoreError("a record has the wrong length");
 }
 
 const rootOf = (key: string, at: number): Root | null => (key.length === at ? null : (`0x${key.slice(at)}` as Root));

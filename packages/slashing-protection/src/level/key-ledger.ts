@@ -134,7 +134,7 @@ export class KeyLedger {
   }
 
   /**
-   * Takes in what an import has staged for the key, once it is this key's turn; no request that comes after the call is decided before.
+   * Takes in what an import has spooled for the key, once it is this key's turn; no request that comes after the call is decided before.
    * @param readStaged waits for the turn; when it rejects the key decides nothing more, since the import may count already
    */
   async merge(readStaged: () => Promise<StagedHistory>): Promise<KeyImportReport> {
@@ -143,8 +143,7 @@ export class KeyLedger {
         const staged = await readStaged();
         const onRecord = {attestations: await this.#readVotes(), blocks: await this.#readProposals()};
         const merged = mergeHistory({summary: this.#summary, onRecord, staged}, this.#codec);
-        if (merged.summary === null) await this.#commits.write(merged.operations);
-        else await this.#commit(merged.summary, merged.operations);
+        if (merged.summary !== null) await this.#commit(merged.summary, merged.operations);
         return merged.report;
       } catch (cause) {
         this.#damage ??= new DamagedStoreError("an import could not be merged into its records", {cause});

@@ -15,10 +15,25 @@ import type {KeyRange, ProtectionDatabase, ProtectionReader, WriteOperation} fro
 const READ_AHEAD_SIZE_BYTES = 256 * 1024;
 /** Of a stream, at once. */
 const STREAMED_ENTRIES = 256;
+/** About half a table. */
+const STREAMED_PAGES_BEFORE_LETTING_GO = 20;
+/** Enough to push out what was read since the last time: twice as many change nothing but the time. */
+const TABLES_TO_OPEN = 16;
+/** Of 2^32: its multiples lie evenly, however many there are. */
+const GOLDEN_RATIO = 0x9e3779b9;
 /** The votes of 1,250 keys at once. */
 const CHAINED_OPERATIONS_MAX = 2501;
 
-type Database = Level<string, string>;
+/**
+ * LevelDB maps each table that it has open, and what was read of it counts as memory of the process. So few are open (64 is the least
+ * that it takes), and they are small (the same).
+ */
+const LEVEL_OPTIONS = {maxOpenFiles: 74, maxFileSize: 1024 * 1024} as const;
+
+/** What "level" brings on a machine with a disk, beyond what it brings in a browser. */
+interface Database extends Level<string, string> {
+  approximateSize(start: string, end: string): Promise<number>;
+}
 type Snapshot = ReturnType<Database["snapshot"]>;
 
 /** LevelDB in the directory `path`, created when missing, held by LevelDB's own OS lock until closed. */
@@ -31,7 +46,7 @@ export async function openLevelDatabase(path: string): Promise<ProtectionDatabas
   await levelFilesExist(path);
   const giveBack = takeForProcess(await realpath(path));
   if (giveBack === null) throw new ProtectionStoreLockedError(`this process has ${path} open already`);
-  const level: Database = new Level(path);
+  const level = new Level<string, string>(path, LEVEL_OPTIONS) as Database;
   try {
     await level.open();
   } catch (error) {
@@ -87,10 +102,11 @@ function readerOf(level: Database, path: string, snapshot?: Snapshot): Protectio
     async *stream({from, before}) {
       const iterator = level.iterator({gte: from, lt: before, highWaterMarkBytes: READ_AHEAD_SIZE_BYTES, ...options});
       try {
-        for (;;) {
+        for (let page = 1; ; page++) {
           const entries = await iterator.nextv(STREAMED_ENTRIES);
           if (entries.length === 0) return;
           for (const [key, value] of entries) yield {key, value};
+          if (page % STREAMED_PAGES_BEFORE_LETTING_GO === 0) await openOtherTables(level, from.slice(0, 1), page);
         }
       } catch (error) {
         throw readFailure(path, error);
@@ -99,6 +115,19 @@ function readerOf(level: Database, path: string, snapshot?: Snapshot): Protectio
       }
     },
   };
+}
+
+/**
+ * LevelDB closes the table that was used longest ago when it opens one too many, and by no other call. So it is asked how much lies at
+ * places all over the store, which opens the tables there and reads their indices alone: those that a long reading has behind it go.
+ * @param kind the first digit of the keys; public keys follow it, which are spread evenly
+ */
+async function openOtherTables(level: Database, kind: string, round: number): Promise<void> {
+  for (let index = 0; index < TABLES_TO_OPEN; index++) {
+    const place = Math.imul(round * TABLES_TO_OPEN + index, GOLDEN_RATIO) >>> 0;
+    const start = kind + place.toString(16).padStart(8, "0");
+    await level.approximateSize(start, `${start}~`);
+  }
 }
 
 /**

@@ -22,7 +22,8 @@ import type {Vote} from "../rules/vote-rules.ts";
 import {GroupCommit} from "./group-commit.ts";
 import {readHistories} from "./interchange-export.ts";
 import {InterchangeImport} from "./interchange-import.ts";
-import {KeyLedger, type SealedSummary} from "./key-ledger.ts";
+import type {KeyLedger} from "./key-ledger.ts";
+import {KeyLedgers} from "./key-ledgers.ts";
 import {openLevelDatabase} from "./level-database.ts";
 import type {OpenProtectionDatabase, ProtectionDatabase} from "./protection-database.ts";
 import {type OpenedStore, openStore} from "./store-opening.ts";
@@ -73,14 +74,10 @@ export async function openLevelSlashingProtection(
 export class LevelSlashingProtection implements SlashingProtection {
   readonly #path: string;
   readonly #genesisValidatorsRoot: Root;
-  readonly #retainEpochs: number;
   readonly #database: ProtectionDatabase;
   readonly #tailMark: TailMark;
-  readonly #commits: GroupCommit;
+  readonly #ledgers: KeyLedgers;
   readonly #imports: InterchangeImport;
-  /** Of keys that nobody has asked for yet; then their ledgers hold them. */
-  readonly #summaries: Map<Pubkey, SealedSummary>;
-  readonly #ledgers = new Map<Pubkey, KeyLedger>();
   readonly #open = new Set<Promise<unknown>>();
   #closing: Promise<void> | null = null;
 
@@ -94,15 +91,14 @@ export class LevelSlashingProtection implements SlashingProtection {
     const {database, sequence, tailMark, summaries} = components.store;
     this.#path = init.path;
     this.#genesisValidatorsRoot = init.genesisValidatorsRoot;
-    this.#retainEpochs = init.retainEpochs;
     this.#database = database;
     this.#tailMark = tailMark;
-    this.#summaries = summaries;
     tailMark.note(sequence.last);
     const onWritten = (batch: number) => tailMark.note(batch);
-    this.#commits = new GroupCommit({database, sequence, onWritten, onWriteFailed: components.onWriteFailed});
-    const ledgerOf = (pubkey: Pubkey) => this.#ledgerOf(pubkey);
-    this.#imports = new InterchangeImport(init, {database, commits: this.#commits, ledgerOf});
+    const commits = new GroupCommit({database, sequence, onWritten, onWriteFailed: components.onWriteFailed});
+    const {retainEpochs} = init;
+    this.#ledgers = new KeyLedgers({retainEpochs, summaries}, {database, commits});
+    this.#imports = new InterchangeImport(init, {database, commits, ledgers: this.#ledgers});
   }
 
   /** Finishes or removes an import that was interrupted. To be called before any request. */
@@ -112,7 +108,7 @@ export class LevelSlashingProtection implements SlashingProtection {
 
   /** Makes ready what decides the usual requests of these keys, so that their first votes find it. */
   async load(pubkeys: readonly Pubkey[]): Promise<void> {
-    for (const pubkey of pubkeys) this.#ledgerOf(parsePubkey(pubkey, "pubkey"));
+    for (const pubkey of pubkeys) this.#ledgers.of(parsePubkey(pubkey, "pubkey"));
   }
 
   async recordAttestation(pubkey: Pubkey, vote: Vote): Promise<Verdict> {
@@ -185,20 +181,8 @@ export class LevelSlashingProtection implements SlashingProtection {
     }
   }
 
-  #ledgerOf(pubkey: Pubkey): KeyLedger {
-    let ledger = this.#ledgers.get(pubkey);
-    if (ledger === undefined) {
-      const init = {pubkey, retainEpochs: this.#retainEpochs, stored: this.#summaries.get(pubkey) ?? null};
-      ledger = new KeyLedger(init, {database: this.#database, commits: this.#commits});
-      this.#ledgers.set(pubkey, ledger);
-      this.#summaries.delete(pubkey);
-    }
-    return ledger;
-  }
-
-  /** Two spellings of one key must not get two ledgers. */
   #knownLedgerOf(pubkey: Pubkey): KeyLedger {
-    return this.#ledgers.get(pubkey) ?? this.#ledgerOf(parsePubkey(pubkey, "pubkey"));
+    return this.#ledgers.find(pubkey) ?? this.#ledgers.of(parsePubkey(pubkey, "pubkey"));
   }
 
   async #whileOpen<T>(act: () => Promise<T>): Promise<T> {

@@ -11,16 +11,13 @@ interface History {
   readonly blocks: readonly BlockRecord[];
 }
 
-/** All that an import has staged for one key, each record once. */
-export interface StagedHistory extends History {
-  /** Where it stands, to be deleted when it is merged. */
-  readonly stagedKeys: readonly string[];
-}
+/** All that an import has spooled for one key, each record once. */
+export type StagedHistory = History;
 
 export interface MergedHistory {
   /** Null when it stays as it is: a key of which nothing is said has no summary. */
   readonly summary: KeySummary | null;
-  /** Additions and the deletion of what was staged; the summary is not among them. */
+  /** The summary is not among them. */
   readonly operations: WriteOperation[];
   readonly report: KeyImportReport;
 }
@@ -39,7 +36,6 @@ export function mergeHistory(
     encode: (record) => codec.encodeProposal(record),
     merge: (imported, isOnRecord) => mergeProposals(summary.proposals, imported, isOnRecord),
   });
-  const added = [...votes.entries, ...proposals.entries];
   const joinedSummary = {
     votes: votes.summary ?? summary.votes,
     proposals: proposals.summary ?? summary.proposals,
@@ -54,7 +50,7 @@ export function mergeHistory(
   };
   return {
     summary: votes.summary === null && proposals.summary === null ? null : joinedSummary,
-    operations: [...added, ...staged.stagedKeys.map((key): WriteOperation => ({type: "del", key}))],
+    operations: [...votes.entries, ...proposals.entries],
     report: {
       pubkey: codec.pubkey,
       attestations: votes.counts,

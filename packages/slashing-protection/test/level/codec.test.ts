@@ -78,13 +78,12 @@ describe("the store's layout", () => {
     assert(isIn(votes, voteOf(testPubkey(0xff))));
     for (const other of [testPubkey(0xfe), testPubkey(0x100)]) assert(!isIn(votes, voteOf(other)));
     assert(!isIn(VOTES, codec.encodeProposal({slot: 0 as Slot, signingRoot: null}).key));
-    assert(!isIn(votes, new RecordCodec(testPubkey(0xff)).encodeStagedVote(testVote(0, MAX, 1)).key));
   });
 
   it("has every kind of key within everything", () => {
     const highest = new RecordCodec(`0x${"ff".repeat(48)}` as Pubkey);
     const keys = [encodeMeta("a", "").key, highest.summaryKey, highest.encodeVote(testVote(0, 1)).key];
-    keys.push(highest.encodeStagedProposal({slot: MAX as Slot, signingRoot: null}).key, batchKey(MAX));
+    keys.push(highest.encodeProposal({slot: MAX as Slot, signingRoot: null}).key, batchKey(MAX));
     for (const key of keys) assert(EVERYTHING.from < key && key < EVERYTHING.before);
   });
 

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import type {ImportProgress, Pubkey, SlashingProtection} from "@mote/core";
 import {testProposal, testPubkey, testRoot, testVote} from "@mote/testing";
 import {InterchangeError, openLevelSlashingProtection, ProtectionWriteFailedError} from "../../src/index.ts";
-import {STAGED} from "../../src/level/codec.ts";
-import {openLevelDatabase} from "../../src/level/level-database.ts";
+import {SPOOL_FILE_NAME} from "../../src/level/import-spool.ts";
 import {ScriptedDatabase} from "../support/scripted-database.ts";
+import {filesOf} from "../support/stored-files.ts";
 import {type TemporaryStore, temporaryStore} from "../support/temporary-store.ts";
 
 const OLD = [1, 2, 3].map(testPubkey);
 const NEW = [4, 5].map(testPubkey);
-/** Beyond one staged batch, so that a crash can fall between two. */
+/** More than is merged at once, so that a crash can fall between two writes. */
 const FILE = fileOf([...OLD, ...NEW], 600);
 
 describe("interchange files in LevelDB", function () {
@@ -57,7 +57,7 @@ describe("interchange files in LevelDB", function () {
           await protection.close();
           const after = await exported(copy);
           assert(after === before || after === whole, `neither all nor nothing after batch ${index} (${reaches})`);
-          assert.equal(await stagedCount(copy), 0);
+          assert.deepEqual(await filesOf(copy.init.path, SPOOL_FILE_NAME), []);
           seen.add(`${outcome}, ${after === whole ? "all" : "nothing"}`);
           if (outcome === "done") break;
         } finally {
@@ -82,7 +82,7 @@ describe("interchange files in LevelDB", function () {
       })();
       await assert.rejects(protection.importInterchange(gone), /the pipe broke/);
     });
-    assert.equal(await stagedCount(store), 0);
+    assert.deepEqual(await filesOf(store.init.path, SPOOL_FILE_NAME), []);
     assert.equal(await exported(store), before);
   });
 
@@ -245,14 +245,5 @@ async function importedElsewhere(store: TemporaryStore): Promise<string> {
     return await exported(copy);
   } finally {
     await copy.destroy();
-  }
-}
-
-async function stagedCount(store: TemporaryStore): Promise<number> {
-  const database = await openLevelDatabase(store.init.path);
-  try {
-    return (await database.entries(STAGED)).length;
-  } finally {
-    await database.close();
   }
 }
