@@ -18,6 +18,8 @@ export const BULK_IDLE_MS_MAX = 10_000;
 
 /** Requests that are decided together. */
 export const BATCH_SIZE_MAX = 2_048;
+/** Questions that one round trip answers. */
+export const LOOKUP_SIZE_MAX = 2_048;
 /** How often a statement runs that the database asks to run again. */
 export const ATTEMPT_COUNT_MAX = 8;
 export const FIRST_PAUSE_MS = 5;

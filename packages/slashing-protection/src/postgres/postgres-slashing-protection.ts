@@ -36,20 +36,17 @@ import {
 } from "./limits.ts";
 import {monotonicClock} from "./monotonic-clock.ts";
 import {RequestLane} from "./request-lane.ts";
-import {SUMMARY_COLUMNS, toBytes, toNumeric, toSummary, toVote} from "./rows.ts";
+import {SUMMARY_COLUMNS, toBytes, toSummary} from "./rows.ts";
 import {claimForChain} from "./schema.ts";
 import type {Session} from "./session.ts";
 import {type DatabaseState, Sessions} from "./sessions.ts";
+import {VoteLookup} from "./vote-lookup.ts";
 import {VotePruner} from "./vote-pruner.ts";
 import {VoteRecorder} from "./vote-recorder.ts";
 
 const SUMMARY = {
   name: "mote_summary",
   text: `SELECT ${SUMMARY_COLUMNS} FROM mote_protection_keys WHERE pubkey = $1::bytea`,
-};
-const VOTES_AT = {
-  name: "mote_votes_at",
-  text: "SELECT source, target, signing_root FROM mote_protection_votes WHERE pubkey = $1::bytea AND target = $2::numeric",
 };
 
 export interface PostgresSlashingProtectionInit {
@@ -123,6 +120,7 @@ export class PostgresSlashingProtection implements SlashingProtection {
   readonly #bulkSessions: Sessions;
   readonly #votes: RequestLane<Vote>;
   readonly #blocks: RequestLane<Proposal>;
+  readonly #lookup: VoteLookup;
   readonly #pruner: VotePruner;
   readonly #frozen = new Set<Pubkey>();
   readonly #underWay = new Set<Promise<unknown>>();
@@ -136,6 +134,7 @@ export class PostgresSlashingProtection implements SlashingProtection {
     this.#genesisValidatorsRoot = init.genesisValidatorsRoot;
     this.#sessions = sessions;
     this.#bulkSessions = components.bulkSessions;
+    this.#lookup = new VoteLookup({sessions});
     this.#pruner = new VotePruner(init, {sessions});
     const votes = new VoteRecorder({sessions, clock, pruner: this.#pruner});
     const blocks = new BlockRecorder(init, {sessions});
@@ -185,15 +184,10 @@ export class PostgresSlashingProtection implements SlashingProtection {
     pubkey: Pubkey,
     vote: {readonly targetEpoch: Epoch; readonly signingRoot?: Root},
   ): Promise<Explanation> {
-    const values = [
-      toBytes(parsePubkey(pubkey, "pubkey")),
-      toNumeric(parseUint(vote.targetEpoch, "targetEpoch")),
-    ] as const;
+    const key = parsePubkey(pubkey, "pubkey");
+    const targetEpoch = parseUint(vote.targetEpoch, "targetEpoch") as Epoch;
     const signingRoot = vote.signingRoot === undefined ? undefined : parseRoot(vote.signingRoot, "signingRoot");
-    return this.#whileOpen(async () => {
-      const rows = await this.#sessions.useRetrying(READING_MS_MAX, (session) => session.query(VOTES_AT, values));
-      return explanationOf(signingRoot, rows.map(toVote));
-    });
+    return this.#whileOpen(async () => explanationOf(signingRoot, await this.#lookup.votesAt(key, targetEpoch)));
   }
 
   /** In this process: other nodes go on with the key until they are told so too. */

@@ -8,6 +8,8 @@ export class FaultyProxy {
   #isStalled = false;
   /** When bytes of the client hold this text they still go to the server, and its answer does not come back. */
   #cutAfter: string | null = null;
+  #counted: string | null = null;
+  #count = 0;
 
   private constructor(targetPort: number) {
     this.#server = createServer((near) => this.#link(near, connect(targetPort, "127.0.0.1")));
@@ -48,6 +50,16 @@ export class FaultyProxy {
     this.#cutAfter = text;
   }
 
+  /** Begins to count how often the clients' bytes hold this text. */
+  countFrom(text: string): void {
+    this.#counted = text;
+    this.#count = 0;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
   async close(): Promise<void> {
     this.#server.close();
     for (const {near, far} of this.#links) {
@@ -71,6 +83,7 @@ export class FaultyProxy {
         this.#cutAfter = null;
         isCut = true;
       }
+      if (this.#counted !== null) this.#count += bytes.toString("latin1").split(this.#counted).length - 1;
       far.write(bytes);
     });
     far.on("data", (bytes) => {
