@@ -24,12 +24,19 @@ export async function readConnectionSettings(init: {
       `the slashing-protection database must be given as postgres://user@host:port/database, not ${shownUrl}`,
     );
   }
-  if (init.passwordFile === undefined) return {connectionString: init.url, shownUrl};
+  const url = withStrictTls(init.url);
+  if (init.passwordFile === undefined) return {connectionString: url, shownUrl};
   const password = await readPassword(init.passwordFile);
   // As a parameter, since a URL without a host has no place for it before the host.
-  const separator = init.url.includes("?") ? "&" : "?";
-  return {connectionString: `${init.url}${separator}password=${encodeURIComponent(password)}`, shownUrl};
+  const separator = url.includes("?") ? "&" : "?";
+  return {connectionString: `${url}${separator}password=${encodeURIComponent(password)}`, shownUrl};
 }
+
+/** The driver takes these modes for `verify-full` too, but prints a page about it; a later one is to take them for less. */
+const withStrictTls = (url: string): string =>
+  /[?&]uselibpqcompat=/.test(url)
+    ? url
+    : url.replace(/([?&]sslmode=)(?:prefer|require|verify-ca)(?=&|$)/, "$1verify-full");
 
 async function readPassword(path: string): Promise<string> {
   let text: string;

@@ -17,6 +17,7 @@ export async function prepareSession(session: Pick<Session, "query">, shownUrl: 
     "transaction_read_only",
     "statement_timeout",
     "idle_in_transaction_session_timeout",
+    "idle_session_timeout",
   ];
   const columns = names.map((name) => `current_setting('${name}', true) AS ${name}`);
   const [settings = {}] = await session.query({text: `SELECT ${columns.join(", ")}`});
@@ -44,6 +45,8 @@ export async function prepareSession(session: Pick<Session, "query">, shownUrl: 
     ["statement_timeout", DECISION_MS_MAX],
     // A node that was cut off must not keep the others from its keys.
     ["idle_in_transaction_session_timeout", DECISION_MS_MAX],
+    // Between two slots a connection is idle.
+    ["idle_session_timeout", 0],
   ].filter(([name]) => isKnown(String(name)));
   if (wanted.length === 0) return;
   const changes = wanted.map(([name, value]) => `set_config('${name}', '${value}', false)`);

@@ -37,7 +37,7 @@ import {
 import {monotonicClock} from "./monotonic-clock.ts";
 import {RequestLane} from "./request-lane.ts";
 import {SUMMARY_COLUMNS, toBytes, toSummary} from "./rows.ts";
-import {claimForChain} from "./schema.ts";
+import {assertWritable, claimForChain} from "./schema.ts";
 import type {Session} from "./session.ts";
 import {type DatabaseState, Sessions} from "./sessions.ts";
 import {VoteLookup} from "./vote-lookup.ts";
@@ -92,7 +92,10 @@ export async function openPostgresSlashingProtection(
     {clock, prepare, onStateChange: (state) => isOpen && onStateChange(state)},
   );
   try {
-    await sessions.useRetrying(OPENING_MS_MAX, (session) => claimForChain(session, claim, clock));
+    await sessions.useRetrying(OPENING_MS_MAX, async (session) => {
+      await claimForChain(session, claim, clock);
+      await assertWritable(session, claim);
+    });
   } catch (error) {
     await sessions.close();
     throw error;

@@ -1,8 +1,8 @@
-import type {Clock} from "@mote/core";
-import {parseRoot, type Root, sleep} from "@mote/core";
+import {type Clock, messageOf, parseRoot, type Root, sleep} from "@mote/core";
 import {
   DamagedStoreError,
   ProtectionStoreMissingError,
+  ProtectionStoreNotWritableError,
   ProtectionStoreUnreachableError,
   UnknownSchemaVersionError,
   WrongChainError,
@@ -13,6 +13,7 @@ import {isRetryable, type Session} from "./session.ts";
 const SCHEMA_VERSION = "1";
 const UINT64_MAX = "18446744073709551615";
 const UNDEFINED_TABLE = "42P01";
+const INSUFFICIENT_PRIVILEGE = "42501";
 /** duplicate_table, duplicate_object, unique_violation (in the catalogue): another node makes the same tables at this moment. */
 const MADE_BY_ANOTHER: ReadonlySet<string> = new Set(["42P07", "42710", "23505"]);
 
@@ -70,6 +71,15 @@ const TABLES = [
   )`,
 ];
 
+/** What Mote does to the tables, done to no row: the database looks at the rights all the same. */
+const WRITES = [
+  "UPDATE mote_protection_keys SET newest_target = newest_target WHERE false",
+  ...["keys", "votes", "blocks", "imports"].map(
+    (name) => `INSERT INTO mote_protection_${name} SELECT * FROM mote_protection_${name} WHERE false`,
+  ),
+  ...["votes", "blocks", "imports"].map((name) => `DELETE FROM mote_protection_${name} WHERE false`),
+];
+
 type Queries = Pick<Session, "query">;
 
 export interface Claim {
@@ -94,6 +104,22 @@ export async function claimForChain(session: Queries, claim: Claim, clock: Clock
   await session.query({text}, [SCHEMA_VERSION, claim.genesisValidatorsRoot]);
   if (!(await isClaimed(session, claim)))
     throw new DamagedStoreError("it does not say whose it is", {path: claim.shownUrl});
+}
+
+/**
+ * So that a user without the rights is told so at the start, and not by the first vote.
+ * @throws {ProtectionStoreNotWritableError}
+ */
+export async function assertWritable(session: Queries, {shownUrl}: Pick<Claim, "shownUrl">): Promise<void> {
+  try {
+    for (const text of WRITES) await session.query({text});
+  } catch (cause) {
+    if (sqlStateOf(cause) !== INSUFFICIENT_PRIVILEGE) throw cause;
+    throw new ProtectionStoreNotWritableError(
+      `the database ${shownUrl} does not let this user write the slashing protection (${messageOf(cause)}): grant it SELECT, INSERT, UPDATE and DELETE`,
+      {cause},
+    );
+  }
 }
 
 /** Whether the database holds this chain's slashing protection; false when it holds none. @throws as {@link claimForChain} */

@@ -50,7 +50,8 @@ export class Sessions {
     this.#components = components;
     assertUsable(init);
     this.#pool = this.#makePool();
-    this.#pool.on("error", (error) => this.#failed(unreachable("waiting for work", error)));
+    // Servers and firewalls cut what is idle: that is an outage only if there is no other connection to be had.
+    this.#pool.on("error", () => void this.#look());
   }
 
   /**
@@ -104,7 +105,13 @@ export class Sessions {
       return new Session(await this.#pool.connect());
     } catch (error) {
       if (error instanceof ProtectionStoreError) throw error;
-      throw unreachable(`connecting to ${this.#init.shownUrl}`, error);
+      const {shownUrl} = this.#init;
+      if (messageOf(error).includes(NO_PASSWORD)) {
+        throw new ProtectionStoreError(`the database ${shownUrl} asks for a password, and none was given`, {
+          cause: error,
+        });
+      }
+      throw unreachable(`connecting to ${shownUrl}`, error);
     }
   }
 
@@ -175,9 +182,13 @@ export class Sessions {
       await sleep(this.#components.clock, pauseMs, this.#closing.signal);
       pauseMs = Math.min(2 * pauseMs, PROBE_PAUSE_MS_MAX);
       if (this.#trouble === null || this.#closing.signal.aborted) break;
-      await this.use(CONNECTING_MS_MAX, (session) => session.query({text: "SELECT 1"})).catch(ignore);
+      await this.#look();
     }
     this.#isProbing = false;
+  }
+
+  async #look(): Promise<void> {
+    await this.use(CONNECTING_MS_MAX, (session) => session.query({text: "SELECT 1"})).catch(ignore);
   }
 }
 
@@ -190,5 +201,8 @@ function assertUsable({connectionString, shownUrl}: SessionsInit): void {
     throw new ProtectionStoreError(`the database URL ${shownUrl} is not usable: ${messageOf(error)}`);
   }
 }
+
+/** What the driver says to a server that asks for a password when it has none. */
+const NO_PASSWORD = "client password must be a string";
 
 const ignore = (): void => {};

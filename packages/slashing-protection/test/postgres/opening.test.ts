@@ -121,6 +121,33 @@ describeWithPostgres("opening the shared store", (server) => {
     await rejects({url}, ProtectionStoreNotWritableError, /primary/);
   });
 
+  it("refuses a user without the rights to write", async () => {
+    await (await store.open()).close();
+    await server().query(
+      `CREATE ROLE reader LOGIN PASSWORD 'battery'; GRANT USAGE ON SCHEMA ${store.schema} TO reader;
+      GRANT SELECT ON ALL TABLES IN SCHEMA ${store.schema} TO reader`,
+    );
+    try {
+      const url = store.init.url.replace(/\/\/.*@/, "//reader:battery@");
+      await rejects(
+        {url},
+        ProtectionStoreNotWritableError,
+        /does not let this user write.*SELECT, INSERT, UPDATE and DELETE/,
+      );
+      await server().query(`GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${store.schema} TO reader`);
+      const protection = await openPostgresSlashingProtection({...store.init, url});
+      assert.equal((await protection.recordAttestation(KEY, testVote(1, 2))).kind, "accepted");
+      await protection.close();
+    } finally {
+      await server().query("DROP OWNED BY reader; DROP ROLE reader");
+    }
+  });
+
+  it("says that a password is missing", async () => {
+    const url = store.init.url.replace(/:[^:@/]*@/, "@");
+    await rejects({url}, ProtectionStoreError, /asks for a password, and none was given/);
+  });
+
   it("names what it cannot reach, without credentials", async () => {
     const {url} = store.init;
     const gone = url.replace(`:${server().port}/`, ":1/");

@@ -117,6 +117,20 @@ describeWithPostgres("a database in trouble", (server) => {
     assert.equal(states.at(-1), "available");
   });
 
+  it("takes a lost connection that was idle for no outage", async () => {
+    const target = await acceptInTime(1);
+    await server().query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mote'");
+    await pause(50);
+    assert.equal((await protection.recordAttestation(KEY, testVote(target, target + 1))).kind, "accepted");
+    assert.deepEqual(states, []);
+  });
+
+  it("finds an outage before anybody asks", async () => {
+    await proxy.close();
+    for (let waited = 0; states.length === 0 && waited < PATIENCE_MS; waited += 20) await pause(20);
+    assert.deepEqual(states, ["unavailable"]);
+  });
+
   it("closes while the server does not answer", async () => {
     proxy.stall();
     const asked = protection.recordAttestation(KEY, testVote(1, 2));

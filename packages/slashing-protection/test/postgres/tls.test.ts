@@ -40,6 +40,19 @@ describeWithPostgres(
       await protection.close();
     });
 
+    it("checks it also where the URL asks for less, and prints nothing of that", async () => {
+      const warnings: Error[] = [];
+      const note = (warning: Error) => warnings.push(warning);
+      process.on("warning", note);
+      const {url, ...init} = await trusting(OTHER_CERTIFICATE);
+      for (const mode of ["prefer", "require", "verify-ca"]) {
+        const lax = {...init, url: url.replace("verify-full", mode)};
+        await assert.rejects(openPostgresSlashingProtection(lax), ProtectionStoreUnreachableError);
+      }
+      process.removeListener("warning", note);
+      assert.deepEqual(warnings, []);
+    });
+
     it("refuses any other", async () => {
       await assert.rejects(
         openPostgresSlashingProtection(await trusting(OTHER_CERTIFICATE)),
