@@ -94,3 +94,16 @@ export class ProtectionStoreUnreachableError extends ProtectionStoreError {
 export class ProtectionStoreNotDurableError extends ProtectionStoreError {
   override name = "ProtectionStoreNotDurableError";
 }
+
+/** The database of a node set is older than what it has confirmed to this node. */
+export class ProtectionRecordsLostError extends ProtectionStoreError {
+  override name = "ProtectionRecordsLostError";
+
+  /** @param where a URL without its password */
+  constructor(where: string) {
+    super(
+      `the database ${where} no longer holds a vote that it confirmed: an older copy was restored, or a replica that was behind has taken over. Bring back ` +
+        "the newest records; without them, start every Mote on it again, which holds the keys whose votes are not on record",
+    );
+  }
+}

@@ -26,6 +26,7 @@ import {readConnectionSettings} from "./connection-settings.ts";
 import {prepareSession} from "./durability.ts";
 import {EXPORT_TRANSACTION, readHistories} from "./export.ts";
 import {importInterchange} from "./import.ts";
+import {KeptVote} from "./kept-vote.ts";
 import {
   BULK_CONNECTION_COUNT_MAX,
   BULK_IDLE_MS_MAX,
@@ -80,11 +81,14 @@ export async function openPostgresSlashingProtection(
   const {connectionString, shownUrl} = await readConnectionSettings(init);
   const {clock = monotonicClock, onStateChange = () => {}} = components;
   const claim = {genesisValidatorsRoot, mustExist: init.mustExist ?? false, shownUrl};
+  const keptVote = new KeptVote();
   let isOpen = false;
   const prepare = async (session: Pick<Session, "query">): Promise<void> => {
     await prepareSession(session, shownUrl);
-    // The address may lead elsewhere by now: to another database, or to one that was made anew.
-    if (isOpen) await claimForChain(session, {...claim, mustExist: true}, clock);
+    if (!isOpen) return;
+    // The address may lead elsewhere by now: to another database, or to one that was made anew, or is older.
+    await claimForChain(session, {...claim, mustExist: true}, clock);
+    await keptVote.assertKept(session, shownUrl);
   };
   const address = {connectionString, shownUrl};
   const sessions = new Sessions(
@@ -112,7 +116,7 @@ export async function openPostgresSlashingProtection(
   );
   return new PostgresSlashingProtection(
     {genesisValidatorsRoot, retainEpochs: init.retainEpochs},
-    {sessions, bulkSessions, clock},
+    {sessions, bulkSessions, keptVote, clock},
   );
 }
 
@@ -131,15 +135,20 @@ export class PostgresSlashingProtection implements SlashingProtection {
 
   constructor(
     init: {readonly genesisValidatorsRoot: Root; readonly retainEpochs: number},
-    components: {readonly sessions: Sessions; readonly bulkSessions: Sessions; readonly clock: Clock},
+    components: {
+      readonly sessions: Sessions;
+      readonly bulkSessions: Sessions;
+      readonly keptVote: KeptVote;
+      readonly clock: Clock;
+    },
   ) {
-    const {sessions, clock} = components;
+    const {sessions, keptVote, clock} = components;
     this.#genesisValidatorsRoot = init.genesisValidatorsRoot;
     this.#sessions = sessions;
     this.#bulkSessions = components.bulkSessions;
     this.#lookup = new VoteLookup({sessions});
     this.#pruner = new VotePruner(init, {sessions});
-    const votes = new VoteRecorder({sessions, clock, pruner: this.#pruner});
+    const votes = new VoteRecorder({sessions, clock, keptVote, pruner: this.#pruner});
     const blocks = new BlockRecorder(init, {sessions});
     this.#votes = new RequestLane({clock, decide: (batch, timeoutMs) => votes.decide(batch, timeoutMs)});
     this.#blocks = new RequestLane({clock, decide: (batch, timeoutMs) => blocks.decide(batch, timeoutMs)});

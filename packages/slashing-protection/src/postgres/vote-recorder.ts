@@ -1,5 +1,6 @@
 import type {AttestationRecord, Clock, Pubkey, Verdict} from "@mote/core";
 import {judgeVote, judgeVoteBySummary, summaryWithVote, type Vote, type VoteSummary} from "../rules/vote-rules.ts";
+import type {KeptVote} from "./kept-vote.ts";
 import {lockKeys, summaryOf, updateKeys} from "./key-rows.ts";
 import type {Pending} from "./request-lane.ts";
 import {groupByPubkey, type KeySummary, toBytes, toNumeric, toPubkey, toVote, toVoteSummary} from "./rows.ts";
@@ -74,18 +75,27 @@ interface Judged {
 export class VoteRecorder {
   readonly #sessions: Sessions;
   readonly #clock: Clock;
+  readonly #keptVote: KeptVote;
   readonly #pruner: VotePruner;
 
-  constructor(components: {readonly sessions: Sessions; readonly clock: Clock; readonly pruner: VotePruner}) {
+  constructor(components: {
+    readonly sessions: Sessions;
+    readonly clock: Clock;
+    readonly keptVote: KeptVote;
+    readonly pruner: VotePruner;
+  }) {
     this.#sessions = components.sessions;
     this.#clock = components.clock;
+    this.#keptVote = components.keptVote;
     this.#pruner = components.pruner;
   }
 
   async decide(batch: readonly Pending<Vote>[], timeoutMs: number): Promise<void> {
     const deadlineMs = this.#clock.nowMs() + timeoutMs;
     const taken = await this.#sessions.useRetrying(timeoutMs, (session) => recordMonotone(session, batch));
-    for (const {pubkey, settle} of batch) if (taken.has(pubkey)) settle({kind: "accepted"});
+    for (const {pubkey, message, settle} of batch) {
+      if (taken.has(pubkey)) this.#settle(pubkey, message, {kind: "accepted"}, settle);
+    }
     this.#pruner.look(taken);
 
     const rest = batch.filter(({pubkey}) => !taken.has(pubkey));
@@ -93,8 +103,15 @@ export class VoteRecorder {
     const judged = await this.#sessions.useRetrying(deadlineMs - this.#clock.nowMs(), (session) =>
       session.transaction(() => recordByHistory(session, rest)),
     );
-    for (const [index, {settle}] of rest.entries()) settle((judged[index] as Judged).verdict);
+    for (const [index, {pubkey, message, settle}] of rest.entries()) {
+      this.#settle(pubkey, message, (judged[index] as Judged).verdict, settle);
+    }
     this.#pruner.look(new Map(judged.map(({pubkey, votes}) => [pubkey, votes])));
+  }
+
+  #settle(pubkey: Pubkey, vote: Vote, verdict: Verdict, settle: (verdict: Verdict) => void): void {
+    if (verdict.kind !== "refused") this.#keptVote.confirm(pubkey, vote);
+    settle(verdict);
   }
 }
 

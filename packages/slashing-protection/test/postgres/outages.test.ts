@@ -189,6 +189,41 @@ describeWithPostgres("a database in trouble", (server) => {
     assert.deepEqual(await protection.recordAttestation(KEY, testVote(2, 3)), FAILED);
   });
 
+  const cutConnections = async (): Promise<void> => {
+    await server().query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mote'");
+    await pause(50);
+  };
+
+  it("is not taken for what it was when it is older than what it confirmed", async () => {
+    await protection.recordAttestation(KEY, testVote(1, 2));
+    await protection.recordAttestation(KEY, testVote(2, 3));
+    // As a backup from between the two votes has it.
+    await server().query(
+      "DELETE FROM mote_protection_votes WHERE target = 3; UPDATE mote_protection_keys SET newest_source = 1, newest_target = 2",
+      store.schema,
+    );
+    await cutConnections();
+    const conflicting = {...testVote(2, 3), signingRoot: testRoot(9)};
+    assert.deepEqual(await protection.recordAttestation(KEY, conflicting), FAILED);
+    assert.deepEqual(states, ["unavailable"]);
+  });
+
+  it("is the same when it has forgotten old votes, and when it knew the vote already", async () => {
+    const other = await store.open();
+    await other.recordAttestation(KEY, testVote(1, 2));
+    await other.recordAttestation(KEY, testVote(2, 3));
+    assert.deepEqual(await protection.recordAttestation(KEY, testVote(1, 2)), ALREADY_SIGNED);
+    await server().query(
+      "DELETE FROM mote_protection_votes WHERE target = 2; UPDATE mote_protection_keys SET watermark_source = 1, watermark_target = 2",
+      store.schema,
+    );
+    await cutConnections();
+    assert.deepEqual(await protection.recordAttestation(KEY, testVote(3, 4)), ACCEPTED);
+    await cutConnections();
+    assert.deepEqual(await protection.recordAttestation(KEY, testVote(4, 5)), ACCEPTED);
+    await other.close();
+  });
+
   it("is not taken for what it was when its tables are gone or another chain's", async () => {
     await protection.recordAttestation(KEY, testVote(1, 2));
     await server().query(
