@@ -108,6 +108,17 @@ describe("holdDirectory", function () {
     await assert.rejects(holdDirectory(dir), ProtectionStoreNotWritableError);
   });
 
+  it("does not pass by a lock that it cannot ask for, as on a read-only mount or as another user", async () => {
+    // Where the tests run as root there is no file that may not be written to; one that is a folder cannot be opened either.
+    await mkdir(join(dir, ".mote-lock", "LOCK"), {recursive: true});
+    await assert.rejects(holdDirectory(dir), (error) => {
+      assert(error instanceof ProtectionStoreError);
+      assert(!(error instanceof ProtectionStoreNotWritableError));
+      assert.match(error.message, /cannot see whether that one still runs/);
+      return true;
+    });
+  });
+
   it("makes no folder that is not there", async () => {
     await assert.rejects(holdDirectory(join(dir, "none")), ProtectionStoreError);
     assert.deepEqual(await readdir(dir), []);
