@@ -107,8 +107,8 @@ describeWithPostgres("two Motes with the same keys and one database", (server) =
     });
 
     it("sign nothing while the database is gone, say so once, and go on by themselves when it is back", async () => {
-      const gone = /does not answer; nothing is signed until it does/;
-      const back = /answers again/;
+      const gone = /cannot be used; nothing is signed until it can/;
+      const back = /can be used again/;
       assert.ok(second.isRunning, second.story());
       await server().kill();
       await explained(second, async () => {

@@ -53,8 +53,8 @@ async function open(
     {...init, passwordFile: passwordFile ?? undefined},
     {
       onStateChange: (state) => {
-        if (state.kind === "available") log.info(`${name} answers again`);
-        else log.error(`${name} does not answer; nothing is signed until it does`, {reason: state.reason});
+        if (state.kind === "available") log.info(`${name} can be used again`);
+        else log.error(`${name} cannot be used; nothing is signed until it can`, {reason: state.reason});
       },
     },
   );
