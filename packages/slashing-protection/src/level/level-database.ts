@@ -10,6 +10,7 @@ import {
 } from "../errors.ts";
 import {takeForProcess} from "./process-holds.ts";
 import type {KeyRange, ProtectionDatabase, ProtectionReader, WriteOperation} from "./protection-database.ts";
+import {findDamagedTable} from "./table-check.ts";
 
 /** One crossing into native code fetches a whole history. */
 const READ_AHEAD_SIZE_BYTES = 256 * 1024;
@@ -46,12 +47,15 @@ export async function openLevelDatabase(path: string): Promise<ProtectionDatabas
   await levelFilesExist(path);
   const giveBack = takeForProcess(await realpath(path));
   if (giveBack === null) throw new ProtectionStoreLockedError(`this process has ${path} open already`);
-  const level = new Level<string, string>(path, LEVEL_OPTIONS) as Database;
+  let level: Database;
   try {
+    await assertTablesSound(path);
+    // It begins to open by itself once it is made.
+    level = new Level<string, string>(path, LEVEL_OPTIONS) as Database;
     await level.open();
   } catch (error) {
     giveBack();
-    throw openFailure(path, error);
+    throw error instanceof ProtectionStoreError ? error : openFailure(path, error);
   }
   return {
     ...readerOf(level, path),
@@ -62,6 +66,33 @@ export async function openLevelDatabase(path: string): Promise<ProtectionDatabas
     batch: (operations, options) => writeBatch(level, operations, options),
     close: () => level.close().finally(giveBack),
   };
+}
+
+/** @throws {DamagedStoreError} also when LevelDB would not find the damage, or would end the process over it */
+async function assertTablesSound(path: string): Promise<void> {
+  let damaged: string | null;
+  try {
+    damaged = await findDamagedTable(path);
+  } catch (error) {
+    // Another process that has the store open deletes tables while we look; LevelDB then says that it is locked.
+    if (codeOf(error) === "ENOENT") return;
+    throw notWritable(path, error);
+  }
+  if (damaged === null) return;
+  await assertNotLocked(path);
+  throw new DamagedStoreError(`${damaged} is not as it was written`, {path});
+}
+
+/** LevelDB takes its lock first, and reads no table when a database must not be there and is. */
+async function assertNotLocked(path: string): Promise<void> {
+  const probe = new Level(path, {errorIfExists: true});
+  try {
+    await probe.open();
+    await probe.close();
+  } catch (error) {
+    const failure = openFailure(path, error);
+    if (failure instanceof ProtectionStoreLockedError) throw failure;
+  }
 }
 
 /** A chained batch is twice as fast as an array of operations, but its native memory is freed by the garbage collector only. */

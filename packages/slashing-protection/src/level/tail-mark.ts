@@ -2,6 +2,8 @@ import {constants} from "node:fs";
 import {type FileHandle, open, readFile} from "node:fs/promises";
 import {join} from "node:path";
 import {crc32} from "node:zlib";
+import {messageOf} from "@mote/core";
+import {ProtectionStoreNotWritableError} from "../errors.ts";
 
 /** No name that LevelDB knows, so it leaves the file alone. */
 const FILE_NAME = "last-batch";
@@ -21,8 +23,14 @@ export class TailMark {
     this.#file = file;
   }
 
+  /** @throws {ProtectionStoreNotWritableError} */
   static async open(directory: string): Promise<TailMark> {
-    return new TailMark(await open(join(directory, FILE_NAME), constants.O_RDWR | constants.O_CREAT));
+    const path = join(directory, FILE_NAME);
+    try {
+      return new TailMark(await open(path, constants.O_RDWR | constants.O_CREAT));
+    } catch (cause) {
+      throw new ProtectionStoreNotWritableError(`${path} is not writable: ${messageOf(cause)}`, {cause});
+    }
   }
 
   /** Returns at once; of several numbers that come while one is being written only the last is. */
