@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import {writeSync} from "node:fs";
 import {homedir} from "node:os";
 import process from "node:process";
 import {EXIT_ERROR} from "./command-io.ts";
@@ -24,11 +25,15 @@ function stopSignal(): AbortSignal {
   return controller.signal;
 }
 
-/** Whoever read our output has gone: there is nobody left to run for. */
 let brokenPipeExitCode = EXIT_ERROR;
-function exitOnBrokenPipe(error: NodeJS.ErrnoException): void {
+/** Whoever read our output has gone, or it can take no more, as a file on a full disk: there is nothing left to run for. */
+function exitWithoutOutput(error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE" || error.code === "EIO") process.exit(brokenPipeExitCode);
-  throw error;
+  try {
+    writeSync(process.stderr.fd, `mote: the output cannot be written, so it is not complete: ${error.message}\n`);
+  } finally {
+    process.exit(EXIT_ERROR);
+  }
 }
 
 /** The one clear line of an error that ends the process; the stack on request. */
@@ -43,8 +48,8 @@ function exitCodeOf(error: unknown): number {
   return typeof exitCode === "number" ? exitCode : EXIT_ERROR;
 }
 
-process.stdout.on("error", exitOnBrokenPipe);
-process.stderr.on("error", exitOnBrokenPipe);
+process.stdout.on("error", exitWithoutOutput);
+process.stderr.on("error", exitWithoutOutput);
 
 const io = {
   // Made on first use: a command that reads nothing must not care what its standard input is.

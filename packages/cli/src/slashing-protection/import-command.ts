@@ -64,6 +64,11 @@ async function importFile(
     });
     const report = await importIntoStore({file, config, chain}, progress, io);
     progress.clear();
+    if (report.keys.length === 0) {
+      io.stderr.write(
+        "mote: the file has no keys in it: if it should have, it was exported from another place than the one that signed\n",
+      );
+    }
     for (const warning of blockedWarnings(report)) io.stderr.write(`mote: ${warning}\n`);
     io.stdout.write(isJson ? `${JSON.stringify(report)}\n` : importText(report, nameOf(config.protectionStore)));
     return 0;

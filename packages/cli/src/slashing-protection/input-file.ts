@@ -2,6 +2,7 @@ import {type FileHandle, mkdtemp, open, rm} from "node:fs/promises";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
 import {describeFileError} from "@mote/node/config";
+import {notWritable} from "./not-writable.ts";
 import {RefusedError} from "./refused-error.ts";
 
 const CHUNK_SIZE_BYTES = 64 * 1024;
@@ -43,9 +44,15 @@ export async function openInputFile(
 }
 
 async function spool(name: string, source: AsyncIterable<Uint8Array>, stop: AbortSignal): Promise<InputFile> {
-  const file = await openNameless();
+  const file = await openNameless().catch((error: unknown) => {
+    throw notWritable(tmpdir(), error);
+  });
   try {
-    for await (const chunk of untilStopped(source, stop)) await file.writeFile(chunk);
+    for await (const chunk of untilStopped(source, stop)) {
+      await file.writeFile(chunk).catch((error: unknown) => {
+        throw notWritable(`a copy of ${name} in ${tmpdir()}`, error);
+      });
+    }
     return await inputFile(name, file);
   } catch (error) {
     await file.close();

@@ -1,6 +1,7 @@
 import {mkdtemp, rename, rm} from "node:fs/promises";
 import {dirname} from "node:path";
 import {makeDirectory, syncDirectory} from "./durable-files.ts";
+import {notWritable} from "./not-writable.ts";
 import {RefusedError} from "./refused-error.ts";
 
 /**
@@ -10,8 +11,7 @@ import {RefusedError} from "./refused-error.ts";
  * @throws {RefusedError} when something else came to be at `path`
  */
 export async function buildStore<T>(path: string, build: (path: string) => Promise<T>): Promise<T> {
-  await makeDirectory(dirname(path));
-  const unfinished = await mkdtemp(`${path}-import-`);
+  const unfinished = await makeBeside(path);
   try {
     const result = await build(unfinished);
     // Takes the place of nothing but an empty directory.
@@ -20,6 +20,15 @@ export async function buildStore<T>(path: string, build: (path: string) => Promi
     return result;
   } finally {
     await rm(unfinished, {recursive: true, force: true});
+  }
+}
+
+async function makeBeside(path: string): Promise<string> {
+  try {
+    await makeDirectory(dirname(path));
+    return await mkdtemp(`${path}-import-`);
+  } catch (error) {
+    throw notWritable(path, error);
   }
 }
 

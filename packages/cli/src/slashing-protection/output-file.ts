@@ -1,8 +1,8 @@
 import {link, mkdtemp, open, rename, rm} from "node:fs/promises";
 import {basename, dirname, join} from "node:path";
-import {describeFileError} from "@mote/node/config";
 import type {OutputStream} from "../command-io.ts";
 import {syncDirectory} from "./durable-files.ts";
+import {notWritable} from "./not-writable.ts";
 import {RefusedError} from "./refused-error.ts";
 
 /** Writes piece by piece, no faster than the reader reads. @throws {Error} when `stop` is aborted: the output is then incomplete */
@@ -28,7 +28,7 @@ export async function writeToFile(
   {path, mayReplace, stop}: {readonly path: string; readonly mayReplace: boolean; readonly stop: AbortSignal},
 ): Promise<void> {
   const dir = await mkdtemp(join(dirname(path), `.${basename(path)}-`)).catch((error: unknown) => {
-    throw new RefusedError(`${path} cannot be written: ${describeFileError(error)}`);
+    throw notWritable(path, error);
   });
   try {
     const unfinished = join(dir, "unfinished");
@@ -46,6 +46,8 @@ export async function writeToFile(
     // Unlike a rename, a link never replaces what came in the meantime.
     else await link(unfinished, path).catch(refuseToReplace(path));
     await syncDirectory(dirname(path));
+  } catch (error) {
+    throw notWritable(path, error);
   } finally {
     await rm(dir, {recursive: true, force: true});
   }

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import {type ChildProcess, spawn, spawnSync} from "node:child_process";
 import {
+  closeSync,
   existsSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -248,9 +250,42 @@ describe("mote slashing-protection", function () {
     assert.deepEqual(readdirSync(dir).sort(), ["data", "out.json"]);
     assert.match(
       (await mote(onDevnet("export", "--to", "no/such/dir.json"))).stderr,
-      /cannot be written: there is no such file/,
+      /cannot be written: the folder that it is in is not there/,
     );
     assert.match((await mote(onDevnet("export", "--overwrite"))).stderr, /there is no --to/);
+  });
+
+  it("says in a line that what it writes to takes no more", function () {
+    if (!existsSync("/dev/full")) this.skip();
+    writeFileSync(path("in.json"), fileOf(CHAIN, VOTE));
+    assert.equal(moteProcess(onDevnet("import", "in.json")).status, 0);
+    const full = openSync("/dev/full", "w");
+    try {
+      for (const command of ["export", "status"]) {
+        const argv = [MAIN, "slashing-protection", ...onDevnet(command)];
+        const ended = spawnSync(process.execPath, argv, {cwd: dir, encoding: "utf8", stdio: ["ignore", full, "pipe"]});
+        assert.equal(ended.status, 1, command);
+        assert.match(ended.stderr, /^mote: the output cannot be written, so it is not complete: ENOSPC.*\n$/);
+      }
+    } finally {
+      closeSync(full);
+    }
+  });
+
+  it("names the place where new records cannot be begun, and needs a human", async () => {
+    writeFileSync(path("data"), "a file");
+    const {status, stderr} = await mote(onDevnet("import", "-"), fileOf(CHAIN, VOTE));
+    assert.equal(status, 2);
+    assert.match(stderr, /data\/slashing-protection cannot be written: a file is in its way\n$/);
+  });
+
+  it("warns of a file that has no keys", async () => {
+    const {status, stderr} = await mote(
+      onDevnet("import", "-"),
+      JSON.stringify({...JSON.parse(fileOf(CHAIN)), data: []}),
+    );
+    assert.equal(status, 0);
+    assert.match(stderr, /the file has no keys in it/);
   });
 
   it("exports the keys that were asked for, known or not", async () => {
