@@ -1,14 +1,20 @@
 import {InterchangeError} from "./interchange-error.ts";
 
 /**
- * What an import is given as bytes. A value that JSON.parse made may have lost digits above 2^53−1: such a number is marked, so that
- * the reader refuses it by name instead of taking what it was rounded to.
+ * What an import is given as bytes; texts, as an export yields them, are taken too. A value that JSON.parse made may have lost digits
+ * above 2^53−1: such a number is marked, so that the reader refuses it by name instead of taking what it was rounded to.
  * @throws {InterchangeError} for what JSON cannot say
  */
-export async function* toByteStream(source: AsyncIterable<Uint8Array> | object): AsyncGenerator<Uint8Array> {
-  if (Symbol.asyncIterator in source) yield* source as AsyncIterable<Uint8Array>;
+export async function* toByteStream(source: AsyncIterable<Uint8Array | string> | object): AsyncGenerator<Uint8Array> {
+  if (source instanceof Uint8Array) yield source;
+  else if (isStream(source))
+    for await (const chunk of source) yield typeof chunk === "string" ? Buffer.from(chunk) : chunk;
   else yield Buffer.from(stringify(source));
 }
+
+/** Callers without types give anything. */
+const isStream = (source: unknown): source is AsyncIterable<Uint8Array | string> =>
+  typeof source === "object" && source !== null && Symbol.asyncIterator in source;
 
 function stringify(value: object): string {
   try {

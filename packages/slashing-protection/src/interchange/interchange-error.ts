@@ -1,5 +1,6 @@
 /** What can be wrong with an interchange file. A closed list; docs/slashing-protection.md explains each. */
 export const INTERCHANGE_ERROR_CODES = [
+  "COMPRESSED",
   "NOT_UTF8",
   "NOT_JSON",
   "TRUNCATED",
@@ -46,6 +47,7 @@ const EXPORT_AGAIN = "export it again from the client that signed last, and do n
 const COPY_AGAIN = "copy or export it again, since what is missing may be the newest records";
 
 const WAY_OUT: Record<InterchangeErrorCode, string> = {
+  COMPRESSED: "unpack it (gunzip) and import what comes out",
   NOT_UTF8: "save it as UTF-8, or export it again",
   NOT_JSON: EXPORT_AGAIN,
   TRUNCATED: COPY_AGAIN,

@@ -133,6 +133,8 @@ export class JsonTokenizer {
       }
       if (this.#markSize > 0) throw this.#failure("NOT_UTF8", "the bytes are no UTF-8", at);
       if (byte === 0xff || byte === 0xfe) throw this.#failure("NOT_UTF8", "the file is UTF-16", at);
+      // So begins what gzip made.
+      if (byte === 0x1f) throw this.#failure("COMPRESSED", "the file is compressed", at);
       return at;
     }
     return Math.max(0, Math.min(chunk.length, this.#markSize - this.#offset));

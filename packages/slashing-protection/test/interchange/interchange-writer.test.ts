@@ -106,6 +106,22 @@ describe("what an import is given", () => {
     assert.deepEqual(await collect(toByteStream(source())), [bytes]);
   });
 
+  it("may be the pieces of an export, or all bytes at once", async () => {
+    const text = await textOf(KEYS);
+    async function* pieces(): AsyncGenerator<string> {
+      for (let at = 0; at < text.length; at += 50) yield text.slice(at, at + 50);
+    }
+    assert.deepEqual(await readObject(pieces()), await readText(text));
+    assert.deepEqual(await readObject(Buffer.from(text)), await readText(text));
+  });
+
+  it("is refused by name when it is nothing of the kind", async () => {
+    for (const value of [null, undefined, 5, "{}"] as unknown as object[]) {
+      const error = await errorOf(readObject(value));
+      assert.equal(error?.code, value === undefined ? "NOT_JSON" : "WRONG_TYPE", String(value));
+    }
+  });
+
   it("is refused when JSON.parse has rounded a number, and not when nobody reads it", async () => {
     const rounded = JSON.parse(fileOfRecords({blocks: ['{"slot":9007199254740993}']}));
     const error = await errorOf(readObject(rounded));

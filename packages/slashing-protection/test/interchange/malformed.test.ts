@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import {gzipSync} from "node:zlib";
 import type {Root} from "@mote/core";
 import {INTERCHANGE_ERROR_CODES, type InterchangeErrorCode} from "../../src/interchange/interchange-error.ts";
 import {CHAIN, errorOf, fileOf, fileOfRecords, PUBKEY, ROOT, readText} from "./read-text.ts";
@@ -224,6 +225,12 @@ describe("a malformed interchange file", () => {
     assert.match(error.message, /UTF-16; save it as UTF-8/);
   });
 
+  it("is told apart when it is still compressed", async () => {
+    const error = await errorOf(readText(gzipSync(fileOf())));
+    assert.equal(error?.code, "COMPRESSED");
+    assert.match(error.message, /line 1, column 1: the file is compressed; unpack it/);
+  });
+
   it("is refused when too many records wait for their pubkey", async () => {
     const blocks = new Array(2 ** 18 + 1).fill('{"slot":1}').join();
     const error = await errorOf(readText(fileOf(`{"signed_blocks":[${blocks}],"pubkey":"${PUBKEY}"}`)));
@@ -231,7 +238,12 @@ describe("a malformed interchange file", () => {
   });
 
   it("has a case for every code", () => {
-    const seen = new Set<InterchangeErrorCode>([...CASES.map(({code}) => code), "NOT_UTF8", "PUBKEY_TOO_LATE"]);
+    const seen = new Set<InterchangeErrorCode>([
+      ...CASES.map(({code}) => code),
+      "COMPRESSED",
+      "NOT_UTF8",
+      "PUBKEY_TOO_LATE",
+    ]);
     assert.deepEqual(
       INTERCHANGE_ERROR_CODES.filter((code) => !seen.has(code)),
       [],
