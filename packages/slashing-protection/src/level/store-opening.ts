@@ -35,7 +35,9 @@ export async function openStore(
     if (tail > 0) throw new DamagedStoreError("its database is gone and its last batch is not", {path});
     if (init.mustExist) throw new ProtectionStoreMissingError(path);
   }
-  const database = await openMigrated(path, init.genesisValidatorsRoot, openDatabase);
+  const database = await openMigrated(path, init.genesisValidatorsRoot, openDatabase).catch((error: unknown) => {
+    throw error instanceof DamagedStoreError ? error.at(path) : error;
+  });
   try {
     await claimForChain(database, {...init, tail});
     const last = await readLastMark(database);

@@ -11,7 +11,12 @@ const MAGIC = 0xdb4775248b80fb57n;
 /** Behind each block: how it is packed, and its checksum. */
 const TRAILER_SIZE_BYTES = 5;
 const SNAPPY = 1;
-const READ_AHEAD_SIZE_BYTES = 1024 * 1024;
+const READ_AHEAD_SIZE_BYTES = 256 * 1024;
+/** Far above any that LevelDB makes; what a damaged footer says must not decide how much memory is taken. */
+const BLOCK_SIZE_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Taken in turns, so that the memory stays flat. */
+type Buffers = readonly [Buffer, Buffer];
 
 interface Block {
   readonly offset: number;
@@ -27,24 +32,26 @@ export async function findDamagedTable(path: string): Promise<string | null> {
   const live = await readLiveTables(path);
   if (live === null) return null;
   const names = (await readdir(path)).filter((name) => /^\d+\.(ldb|sst)$/.test(name)).sort();
+  const buffers: Buffers = [Buffer.allocUnsafe(READ_AHEAD_SIZE_BYTES), Buffer.allocUnsafe(READ_AHEAD_SIZE_BYTES)];
   for (const name of names) {
-    if (live.has(Number.parseInt(name, 10)) && !(await isSound(join(path, name)))) return name;
+    if (live.has(Number.parseInt(name, 10)) && !(await isSound(join(path, name), buffers))) return name;
   }
   return null;
 }
 
-async function isSound(path: string): Promise<boolean> {
+async function isSound(path: string, buffers: Buffers): Promise<boolean> {
   const file = await open(path, "r");
   try {
     const {size: sizeBytes} = await file.stat();
     if (sizeBytes < FOOTER_SIZE_BYTES) return false;
-    const footer = Buffer.from(await read(file, {offset: sizeBytes - FOOTER_SIZE_BYTES, sizeBytes: FOOTER_SIZE_BYTES}));
+    const footer = await read(file, {offset: sizeBytes - FOOTER_SIZE_BYTES, sizeBytes: FOOTER_SIZE_BYTES});
     if (footer.readBigUInt64LE(FOOTER_SIZE_BYTES - 8) !== MAGIC) return false;
     const cursor = new ByteCursor(footer);
     const lists = [handleAt(cursor), handleAt(cursor)];
     for (const list of lists) {
       const block = await read(file, withTrailer(list));
-      if (!isBlock(block, 0, list.sizeBytes) || !(await areSound(file, handlesIn(contentsOf(block))))) return false;
+      if (!isBlock(block, 0, list.sizeBytes) || !(await areSound(file, handlesIn(contentsOf(block)), buffers)))
+        return false;
     }
     return true;
   } catch (error) {
@@ -55,18 +62,39 @@ async function isSound(path: string): Promise<boolean> {
   }
 }
 
-/** Blocks lie one behind the other, so many of them are read at once. */
-async function areSound(file: FileHandle, blocks: readonly Block[]): Promise<boolean> {
-  let ahead: {readonly from: number; readonly bytes: Buffer} = {from: 0, bytes: Buffer.alloc(0)};
-  for (const block of blocks) {
-    const {offset, sizeBytes} = withTrailer(block);
-    if (offset < ahead.from || offset + sizeBytes > ahead.from + ahead.bytes.length) {
-      ahead = {from: offset, bytes: await readSome(file, offset, Math.max(sizeBytes, READ_AHEAD_SIZE_BYTES))};
+/** While some blocks are checked the next are read. */
+async function areSound(file: FileHandle, blocks: readonly Block[], buffers: Buffers): Promise<boolean> {
+  const runs = runsOf(blocks.map(withTrailer));
+  let next = runs[0] && read(file, runs[0], buffers[0]);
+  try {
+    for (const [index, run] of runs.entries()) {
+      const bytes = await (next as Promise<Buffer>);
+      const following = runs[index + 1];
+      next = following && read(file, following, index % 2 === 0 ? buffers[1] : buffers[0]);
+      for (const {offset, sizeBytes} of run.blocks) {
+        if (!isBlock(bytes, offset - run.offset, sizeBytes - TRAILER_SIZE_BYTES)) return false;
+      }
     }
-    if (sizeBytes > ahead.bytes.length) return false;
-    if (!isBlock(ahead.bytes, offset - ahead.from, block.sizeBytes)) return false;
+    return true;
+  } finally {
+    await next?.catch(() => {});
   }
-  return true;
+}
+
+/** Blocks lie one behind the other: what is read at once. */
+function runsOf(blocks: readonly Block[]): (Block & {readonly blocks: readonly Block[]})[] {
+  const runs: {offset: number; sizeBytes: number; blocks: Block[]}[] = [];
+  for (const block of blocks) {
+    const run = runs.at(-1);
+    const end = block.offset + block.sizeBytes;
+    if (run === undefined || block.offset < run.offset || end - run.offset > READ_AHEAD_SIZE_BYTES) {
+      runs.push({...block, blocks: [block]});
+    } else {
+      run.sizeBytes = Math.max(run.sizeBytes, end - run.offset);
+      run.blocks.push(block);
+    }
+  }
+  return runs;
 }
 
 /** The checksum is over the block and the byte that says how it is packed. */
@@ -100,16 +128,11 @@ const handleAt = (cursor: ByteCursor): Block => ({offset: cursor.varint(), sizeB
 
 const withTrailer = ({offset, sizeBytes}: Block): Block => ({offset, sizeBytes: sizeBytes + TRAILER_SIZE_BYTES});
 
-async function read(file: FileHandle, {offset, sizeBytes}: Block): Promise<Buffer> {
-  const bytes = await readSome(file, offset, sizeBytes);
-  if (bytes.length < sizeBytes) throw new RangeError("the file ends too early");
-  return bytes;
-}
-
-/** Fewer than `sizeBytes` at the end of the file. */
-async function readSome(file: FileHandle, offset: number, sizeBytes: number): Promise<Buffer> {
-  const {size} = await file.stat();
-  const length = Math.max(0, Math.min(sizeBytes, size - offset));
-  const {bytesRead, buffer} = await file.read(Buffer.allocUnsafe(length), 0, length, offset);
-  return buffer.subarray(0, bytesRead);
+/** @param buffer is used when it is large enough @throws {RangeError} when the file ends before */
+async function read(file: FileHandle, {offset, sizeBytes}: Block, buffer: Buffer = Buffer.alloc(0)): Promise<Buffer> {
+  if (sizeBytes > BLOCK_SIZE_BYTES_MAX) throw new RangeError("no block is so large");
+  const target = sizeBytes <= buffer.length ? buffer : Buffer.allocUnsafe(sizeBytes);
+  const {bytesRead} = await file.read(target, 0, sizeBytes, offset);
+  if (bytesRead < sizeBytes) throw new RangeError("the file ends too early");
+  return target.subarray(0, sizeBytes);
 }

@@ -94,7 +94,11 @@ describe("a store of schema version 1", () => {
     for (const [index, some] of damaged.entries()) {
       const path = `${store.init.path}-${index}`;
       await writeBinary(path, some);
-      await assert.rejects(openLevelSlashingProtection({...store.init, path}), DamagedStoreError, `case ${index}`);
+      await assert.rejects(openLevelSlashingProtection({...store.init, path}), (error) => {
+        assert(error instanceof DamagedStoreError, `case ${index}: ${error}`);
+        assert.equal(error.path, path);
+        return true;
+      });
     }
   });
 });
