@@ -2,7 +2,17 @@
 // Plain JavaScript on purpose: it runs on whatever Node the machine has (20 or newer), before anything is installed.
 import {spawn} from "node:child_process";
 import {createHash} from "node:crypto";
-import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import {dirname, join, relative} from "node:path";
 import process from "node:process";
 import {setTimeout as sleep} from "node:timers/promises";
@@ -24,6 +34,7 @@ const paths = {
   modules: join(root, "node_modules"),
   node: join(root, "node_modules", ".bin", "node"),
   tsc: join(root, "node_modules", "typescript", "bin", "tsc"),
+  main: join(root, "packages", "cli", "dist", "main.js"),
   installStamp: join(root, "node_modules", ".mote-setup"),
   buildStamp: join(root, "node_modules", ".mote-build"),
   lock: join(root, ".setup-lock"),
@@ -152,6 +163,8 @@ async function build() {
   const startedMs = Date.now();
   const {code, output} = await run([paths.node, paths.tsc, "-b", "--pretty", "false"]);
   if (code !== 0) throw new SetupError(`the build failed:\n${output}`);
+  // npm links it into node_modules/.bin before it is there, so npm could not do that.
+  if (existsSync(paths.main)) chmodSync(paths.main, 0o755);
   writeStamp(paths.buildStamp, fingerprint);
   say(`built in ${seconds(startedMs)}`);
 }

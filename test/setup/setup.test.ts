@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import {spawn, spawnSync} from "node:child_process";
-import {cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from "node:fs";
+import {cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from "node:fs";
 import {tmpdir} from "node:os";
 import {dirname, join} from "node:path";
 
@@ -93,6 +93,12 @@ describe("scripts/setup.mjs", () => {
     assert.deepEqual(clone.setup(), {status: 0, stderr: ""});
     assert.deepEqual(clone.setup({CI: "true"}), {status: 0, stderr: ""});
     assert.deepEqual(clone.calls(), []);
+  });
+
+  it("lets what it built be run by its name", () => {
+    clone.write("packages/cli/dist/main.js", "");
+    assert.equal(clone.setup().status, 0);
+    assert.equal(statSync(join(clone.root, "packages/cli/dist/main.js")).mode & 0o111, 0o111);
   });
 
   it("builds when a source came, changed or went, and when its output is gone", () => {
