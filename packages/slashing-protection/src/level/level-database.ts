@@ -10,7 +10,7 @@ import {
 } from "../errors.ts";
 import {takeForProcess} from "./process-holds.ts";
 import type {KeyRange, ProtectionDatabase, ProtectionReader, WriteOperation} from "./protection-database.ts";
-import {findDamagedTable} from "./table-check.ts";
+import {findDamagedFile} from "./table-check.ts";
 
 /** One crossing into native code fetches a whole history. */
 const READ_AHEAD_SIZE_BYTES = 256 * 1024;
@@ -49,7 +49,7 @@ export async function openLevelDatabase(path: string): Promise<ProtectionDatabas
   if (giveBack === null) throw new ProtectionStoreLockedError(`this process has ${path} open already`);
   let level: Database;
   try {
-    await assertTablesSound(path);
+    await assertFilesSound(path);
     // It begins to open by itself once it is made.
     level = new Level<string, string>(path, LEVEL_OPTIONS) as Database;
     await level.open();
@@ -69,10 +69,10 @@ export async function openLevelDatabase(path: string): Promise<ProtectionDatabas
 }
 
 /** @throws {DamagedStoreError} also when LevelDB would not find the damage, or would end the process over it */
-async function assertTablesSound(path: string): Promise<void> {
+async function assertFilesSound(path: string): Promise<void> {
   let damaged: string | null;
   try {
-    damaged = await findDamagedTable(path);
+    damaged = await findDamagedFile(path);
   } catch (error) {
     // Another process that has the store open deletes tables while we look; LevelDB then says that it is locked.
     if (codeOf(error) === "ENOENT") return;
@@ -80,7 +80,7 @@ async function assertTablesSound(path: string): Promise<void> {
   }
   if (damaged === null) return;
   await assertNotLocked(path);
-  throw new DamagedStoreError(`${damaged} is not as it was written`, {path});
+  throw new DamagedStoreError(damaged, {path});
 }
 
 /** LevelDB takes its lock first, and reads no table when a database must not be there and is. */

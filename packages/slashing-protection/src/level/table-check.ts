@@ -2,7 +2,7 @@ import {type FileHandle, open, readdir} from "node:fs/promises";
 import {join} from "node:path";
 import {ByteCursor} from "./byte-cursor.ts";
 import {crc32c, unmasked} from "./crc32c.ts";
-import {readLiveTables} from "./live-tables.ts";
+import {readLiveFiles} from "./live-files.ts";
 import {unpackSnappy} from "./snappy.ts";
 
 /** LevelDB's doc/table_format.md */
@@ -24,17 +24,22 @@ interface Block {
 }
 
 /**
- * Looks for a table of the database at `path` in which something is not as LevelDB wrote it. LevelDB does not compare the checksums of what it reads, and
- * ends the whole process when a damaged block makes no sense to it, so this comes before it reads any.
- * @returns the name of a damaged table; null when there is none, or none that LevelDB would not name itself
+ * Looks for a file of the database at `path` that is not as LevelDB left it, and that LevelDB would not name. It does not compare the checksums of
+ * the tables that it reads, and ends the whole process when a damaged block makes no sense to it, so this comes before it reads any. And where its log
+ * is gone it goes on without the newest records.
+ * @returns what is wrong with it; null when nothing is
  */
-export async function findDamagedTable(path: string): Promise<string | null> {
-  const live = await readLiveTables(path);
+export async function findDamagedFile(path: string): Promise<string | null> {
+  const live = await readLiveFiles(path);
   if (live === null) return null;
-  const names = (await readdir(path)).filter((name) => /^\d+\.(ldb|sst)$/.test(name)).sort();
+  const names = (await readdir(path)).sort();
+  const isLog = (name: string) => name.endsWith(".log") && Number.parseInt(name, 10) === live.log;
+  if (live.log > 0 && !names.some(isLog)) return `its log ${String(live.log).padStart(6, "0")}.log is gone`;
   const buffers: Buffers = [Buffer.allocUnsafe(READ_AHEAD_SIZE_BYTES), Buffer.allocUnsafe(READ_AHEAD_SIZE_BYTES)];
-  for (const name of names) {
-    if (live.has(Number.parseInt(name, 10)) && !(await isSound(join(path, name), buffers))) return name;
+  for (const name of names.filter((each) => /^\d+\.(ldb|sst)$/.test(each))) {
+    if (live.tables.has(Number.parseInt(name, 10)) && !(await isSound(join(path, name), buffers))) {
+      return `${name} is not as it was written`;
+    }
   }
   return null;
 }

@@ -6,7 +6,7 @@ import {Level} from "level";
 import {DamagedStoreError} from "../../src/index.ts";
 import {crc32c} from "../../src/level/crc32c.ts";
 import {unpackSnappy} from "../../src/level/snappy.ts";
-import {findDamagedTable} from "../../src/level/table-check.ts";
+import {findDamagedFile} from "../../src/level/table-check.ts";
 import {filesOf, flipByte} from "../support/stored-files.ts";
 import {type TemporaryStore, temporaryStore} from "../support/temporary-store.ts";
 
@@ -37,8 +37,8 @@ describe("the tables of a store", function () {
   afterEach(() => store.destroy());
 
   it("are sound when nothing was touched", async () => {
-    assert.equal(await findDamagedTable(store.init.path), null);
-    assert.equal(await findDamagedTable(pathOf("nowhere")), null);
+    assert.equal(await findDamagedFile(store.init.path), null);
+    assert.equal(await findDamagedFile(pathOf("nowhere")), null);
   });
 
   it("are refused by name wherever a byte is flipped: LevelDB would not see it, or end the process", async () => {
@@ -64,11 +64,21 @@ describe("the tables of a store", function () {
     }
   });
 
+  it("do not stand for the log beside them: a store without it is refused, also when its last batch is not known", async () => {
+    await rm(pathOf("last-batch"), {force: true});
+    for (const {name} of await filesOf(store.init.path, ".log")) await rm(pathOf(name));
+    await assert.rejects(store.open(), (error) => {
+      assert(error instanceof DamagedStoreError);
+      assert.match(error.message, /its log \d{6}\.log is gone/);
+      return true;
+    });
+  });
+
   it("may have others beside them, half written, as a crash leaves them", async () => {
     await writeFile(pathOf("999998.ldb"), (await readFile(pathOf(table.name))).subarray(0, 100));
     await copyFile(pathOf(table.name), pathOf("999999.ldb"));
     await flipByte(pathOf("999999.ldb"), 10, 1);
-    assert.equal(await findDamagedTable(store.init.path), null);
+    assert.equal(await findDamagedFile(store.init.path), null);
     await (await store.open()).close();
   });
 
@@ -83,15 +93,15 @@ describe("the tables of a store", function () {
     await level.close();
     const [unpacked] = await filesOf(path, ".ldb");
     assert(unpacked !== undefined && unpacked.sizeBytes > 4000);
-    assert.equal(await findDamagedTable(path), null);
+    assert.equal(await findDamagedFile(path), null);
     await flipByte(join(path, unpacked.name), 2000, 1);
-    assert.equal(await findDamagedTable(path), unpacked.name);
+    assert.match((await findDamagedFile(path)) ?? "", new RegExp(unpacked.name));
   });
 
   it("of a manifest that is gone are left to LevelDB", async () => {
     const [manifest] = (await filesOf(store.init.path)).filter(({name}) => name.startsWith("MANIFEST"));
     await rm(pathOf(manifest?.name ?? ""));
-    assert.equal(await findDamagedTable(store.init.path), null);
+    assert.equal(await findDamagedFile(store.init.path), null);
   });
 });
 

@@ -13,17 +13,24 @@ const LAST = 4;
 /** The fields of a version edit, by db/version_edit.cc. */
 const TAG = {comparator: 1, log: 2, nextFile: 3, lastSequence: 4, compactPointer: 5, deleted: 6, added: 7, oldLog: 9};
 
+export interface LiveFiles {
+  /** Numbers of tables; a crash may leave others beside them, which mean nothing. */
+  readonly tables: ReadonlySet<number>;
+  /** Number of the oldest log that still counts; 0 in a database that never was in use. */
+  readonly log: number;
+}
+
 /**
- * The numbers of the tables that the database at `path` consists of; a crash may leave others beside them, which mean nothing.
+ * What the database at `path` consists of.
  * Null when the manifest cannot be read here: LevelDB checks it itself, and says by name what is wrong with it.
  */
-export async function readLiveTables(path: string): Promise<ReadonlySet<number> | null> {
+export async function readLiveFiles(path: string): Promise<LiveFiles | null> {
   try {
     const manifest = (await readFile(join(path, "CURRENT"), "latin1")).trimEnd();
     const bytes = await readFile(join(path, manifest));
-    const tables = new Set<number>();
-    for (const edit of recordsOf(bytes)) apply(edit, tables);
-    return tables;
+    const files = {tables: new Set<number>(), log: 0};
+    for (const edit of recordsOf(bytes)) apply(edit, files);
+    return files;
   } catch {
     return null;
   }
@@ -48,7 +55,7 @@ function* recordsOf(bytes: Buffer): Generator<Uint8Array> {
   }
 }
 
-function apply(edit: Uint8Array, tables: Set<number>): void {
+function apply(edit: Uint8Array, files: {readonly tables: Set<number>; log: number}): void {
   const cursor = new ByteCursor(edit);
   const skipText = () => cursor.take(cursor.varint());
   while (!cursor.isAtEnd) {
@@ -57,6 +64,8 @@ function apply(edit: Uint8Array, tables: Set<number>): void {
         skipText();
         break;
       case TAG.log:
+        files.log = cursor.varint();
+        break;
       case TAG.oldLog:
       case TAG.nextFile:
       case TAG.lastSequence:
@@ -68,11 +77,11 @@ function apply(edit: Uint8Array, tables: Set<number>): void {
         break;
       case TAG.deleted:
         cursor.varint();
-        tables.delete(cursor.varint());
+        files.tables.delete(cursor.varint());
         break;
       case TAG.added:
         cursor.varint();
-        tables.add(cursor.varint());
+        files.tables.add(cursor.varint());
         cursor.varint();
         skipText();
         skipText();
