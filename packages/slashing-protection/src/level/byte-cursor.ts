@@ -33,8 +33,12 @@ export class ByteCursor {
   }
 
   take(length: number): Uint8Array {
+    this.skip(length);
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+
+  skip(length: number): void {
     if (this.#at + length > this.#bytes.length) throw new RangeError("the bytes end too early");
     this.#at += length;
-    return this.#bytes.subarray(this.#at - length, this.#at);
   }
 }

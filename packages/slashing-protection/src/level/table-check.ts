@@ -52,10 +52,13 @@ async function isSound(path: string, buffers: Buffers): Promise<boolean> {
     const footer = await read(file, {offset: sizeBytes - FOOTER_SIZE_BYTES, sizeBytes: FOOTER_SIZE_BYTES});
     if (footer.readBigUInt64LE(FOOTER_SIZE_BYTES - 8) !== MAGIC) return false;
     const cursor = new ByteCursor(footer);
-    const lists = [handleAt(cursor), handleAt(cursor)];
+    const lists = [blockAt(cursor), blockAt(cursor)];
     for (const list of lists) {
-      const block = await read(file, withTrailer(list));
-      if (!isBlock(block, 0, list.sizeBytes) || !(await areSound(file, handlesIn(contentsOf(block)), buffers)))
+      const block = await read(file, list);
+      if (
+        !isBlock(block, 0, list.sizeBytes - TRAILER_SIZE_BYTES) ||
+        !(await areSound(file, blocksIn(contentsOf(block)), buffers))
+      )
         return false;
     }
     return true;
@@ -69,7 +72,7 @@ async function isSound(path: string, buffers: Buffers): Promise<boolean> {
 
 /** While some blocks are checked the next are read. */
 async function areSound(file: FileHandle, blocks: readonly Block[], buffers: Buffers): Promise<boolean> {
-  const runs = runsOf(blocks.map(withTrailer));
+  const runs = runsOf(blocks);
   let next = runs[0] && read(file, runs[0], buffers[0]);
   try {
     for (const [index, run] of runs.entries()) {
@@ -115,23 +118,28 @@ function contentsOf(block: Buffer): Uint8Array {
 }
 
 /** The blocks that a list names: entries with a shared part of the key, the rest of it, and a value; then where entries start anew. */
-function handlesIn(list: Uint8Array): Block[] {
+function blocksIn(list: Uint8Array): Block[] {
   const restarts = Buffer.from(list.buffer, list.byteOffset, list.length).readUInt32LE(list.length - 4);
   const entries = list.subarray(0, list.length - 4 - 4 * restarts);
   const cursor = new ByteCursor(entries);
-  const handles: Block[] = [];
+  const blocks: Block[] = [];
+  // A large store has some 100,000 of them, so nothing but the block itself is made of an entry.
   while (!cursor.isAtEnd) {
     cursor.varint();
-    const [keyRestLength, valueLength] = [cursor.varint(), cursor.varint()];
-    cursor.take(keyRestLength);
-    handles.push(handleAt(new ByteCursor(cursor.take(valueLength))));
+    const keyRestLength = cursor.varint();
+    const valueEnd = cursor.varint() + keyRestLength + cursor.at;
+    cursor.skip(keyRestLength);
+    blocks.push(blockAt(cursor));
+    if (cursor.at !== valueEnd) throw new RangeError("an entry is not what it says");
   }
-  return handles;
+  return blocks;
 }
 
-const handleAt = (cursor: ByteCursor): Block => ({offset: cursor.varint(), sizeBytes: cursor.varint()});
-
-const withTrailer = ({offset, sizeBytes}: Block): Block => ({offset, sizeBytes: sizeBytes + TRAILER_SIZE_BYTES});
+/** With its trailer. */
+const blockAt = (cursor: ByteCursor): Block => ({
+  offset: cursor.varint(),
+  sizeBytes: cursor.varint() + TRAILER_SIZE_BYTES,
+});
 
 /** @param buffer is used when it is large enough @throws {RangeError} when the file ends before */
 async function read(file: FileHandle, {offset, sizeBytes}: Block, buffer: Buffer = Buffer.alloc(0)): Promise<Buffer> {
