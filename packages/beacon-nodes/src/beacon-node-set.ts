@@ -8,6 +8,8 @@ import type {
   ChainData,
   ChainEvent,
   ChainEvents,
+  ChainWitness,
+  ChainWitnesses,
   Clock,
   CommitteeSubscription,
   DutiesSource,
@@ -77,7 +79,15 @@ export interface BeaconNodeInfo {
 
 /** All configured beacon nodes behind core's ports: what may be signed is agreed by ⌊n/2⌋+1 of them, what is signed goes to each. */
 export class BeaconNodeSet
-  implements DutiesSource, ValidatorStatuses, ValidatorLiveness, ChainData, InclusionSource, ChainEvents, Publisher
+  implements
+    DutiesSource,
+    ValidatorStatuses,
+    ValidatorLiveness,
+    ChainData,
+    InclusionSource,
+    ChainWitnesses,
+    ChainEvents,
+    Publisher
 {
   readonly #members: readonly MonitoredNode[];
   readonly #timing: SlotTiming;
@@ -189,6 +199,28 @@ export class BeaconNodeSet
   committeeLengths(slot: Slot): Promise<readonly number[]> {
     const {slotsPerEpoch} = this.#timing;
     return this.#first("committees", (node, signal) => node.committeeLengths({slot, slotsPerEpoch}, signal));
+  }
+
+  get witnessThreshold(): number {
+    return thresholdOf(this.#members.length);
+  }
+
+  witnesses(): readonly ChainWitness[] {
+    const {signal} = this.#stopping;
+    const {slotsPerEpoch} = this.#timing;
+    return this.#members
+      .filter(({state}) => state !== "wrong_chain")
+      .map((member): ChainWitness => {
+        const told = <T>(ask: (node: BeaconNode) => Promise<T>) => whenReady(ask)(member, signal);
+        return {
+          attesterDuties: (epoch, indices) =>
+            told((node) => node.attesterDuties({epoch, indices, slotsPerEpoch}, signal)),
+          head: () => told((node) => node.head(signal)),
+          blockHeader: (root) => member.node.blockHeader(root, signal),
+          blockAttestations: (root) => member.node.blockAttestations(root, signal),
+          committeeLengths: (slot) => told((node) => node.committeeLengths({slot, slotsPerEpoch}, signal)),
+        };
+      });
   }
 
   publishAttestations(attestations: readonly SingleAttestation[]): Promise<readonly PublishOutcome[]> {

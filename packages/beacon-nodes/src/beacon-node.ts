@@ -126,6 +126,10 @@ export class BeaconNode {
     return inclusion.blockHeader(this.#api, blockRoot, signal);
   }
 
+  head(signal?: AbortSignal): Promise<inclusion.Head> {
+    return inclusion.head(this.#api, signal);
+  }
+
   committeeLengths(call: inclusion.CommitteesCall, signal?: AbortSignal): Promise<readonly number[]> {
     return inclusion.committeeLengths(this.#api, call, signal);
   }

@@ -327,6 +327,44 @@ describe("a set of beacon nodes", () => {
     });
   });
 
+  describe("witnesses", () => {
+    it("tell their own chain each, and more than half of the nodes must agree", async () => {
+      const set = await started(3);
+      fakes.forEach(({chain}, at) => {
+        chain.blocks.set(fakeRoot(8), {slot: 18 as Slot, parentRoot: fakeRoot(7), attestations: []});
+        chain.blocks.set(fakeRoot(20 + at), {slot: (20 + at) as Slot, parentRoot: fakeRoot(8), attestations: []});
+      });
+      assert.equal(set.witnessThreshold, 2);
+      const heads = await Promise.all(set.witnesses().map((witness) => witness.head()));
+      assert.deepEqual(
+        heads,
+        [0, 1, 2].map((at) => ({root: fakeRoot(20 + at), slot: 20 + at, parentRoot: fakeRoot(8)})),
+      );
+      const [witness] = set.witnesses();
+      assert.deepEqual(await witness?.blockHeader(fakeRoot(8)), {slot: 18, parentRoot: fakeRoot(7)});
+      assert.deepEqual(await witness?.blockAttestations(fakeRoot(8)), []);
+      assert.deepEqual(await witness?.committeeLengths(18 as Slot), [8]);
+      assert.equal((await witness?.attesterDuties(2 as Epoch, [1 as ValidatorIndex]))?.duties.length, 1);
+      assert.deepEqual(
+        fakes.map((fake) => fake.count(DUTIES)),
+        [1, 0, 0],
+      );
+    });
+
+    it("tell nothing while they are syncing", async () => {
+      const set = await started(2);
+      for (const {chain} of fakes) {
+        chain.blocks.set(fakeRoot(20), {slot: 20 as Slot, parentRoot: fakeRoot(8), attestations: []});
+      }
+      const [one, other] = set.witnesses();
+      fakes[0]!.chain.syncing.isSyncing = true;
+      await assert.rejects(async () => one?.head());
+      await assert.rejects(async () => one?.attesterDuties(2 as Epoch, [1 as ValidatorIndex]));
+      await assert.rejects(async () => one?.committeeLengths(18 as Slot));
+      assert.equal((await other?.head())?.slot, 20);
+    });
+  });
+
   describe("publishing", () => {
     it("goes to all; the best of all paths counts; one that hangs is not waited for", async () => {
       const set = await started(3);

@@ -21,7 +21,9 @@ describe("DutyRunner", () => {
     const pubkeys = [validator(1).pubkey, validator(2).pubkey];
     const registry = new ValidatorRegistry({pubkeys}, {statuses, log});
     const [liveness, protection] = [new FakeValidatorLiveness(), new MemorySlashingProtection()];
-    const staleBackup = new StaleBackupCheck({registry, protection, liveness, log, slotClock: ports.slotClock});
+    const {slotClock} = ports;
+    const noWitnesses = {witnessThreshold: 1, witnesses: () => []};
+    const staleBackup = new StaleBackupCheck({registry, protection, liveness, chain: noWitnesses, log, slotClock});
     const runner = new DutyRunner(
       {attestationDueMs: () => DUE_MS, aggregateDueMs: () => AGGREGATE_DUE_MS, indexNamesPayload: () => false},
       {

@@ -51,7 +51,7 @@ export function wire({nodes, joined, distributed, rssBytes}: WireInit, component
   const registry = new ValidatorRegistry({pubkeys: signer.pubkeys}, {statuses: beaconNodes, log});
   const staleBackup = distributed
     ? null
-    : new StaleBackupCheck({registry, protection, liveness: beaconNodes, slotClock, log});
+    : new StaleBackupCheck({registry, protection, liveness: beaconNodes, chain: beaconNodes, slotClock, log});
   if (distributed) log.info("--distributed: votes by the other shares are expected, so old backups are not looked for");
   const inactive = {reason: "KEY_NOT_ACTIVE", detail: "the validator may not sign duties now"} as const;
   const gate = new SigningGate(

@@ -16,6 +16,7 @@ export * from "./duty-journal/fake-duty-journal.ts";
 export * from "./duty-signer/duty-signer-contract.ts";
 export * from "./duty-signer/fake-duty-signer.ts";
 export * from "./duty-signing/index.ts";
+export * from "./inclusion-source/fake-chain-witness.ts";
 export * from "./inclusion-source/fake-inclusion-source.ts";
 export * from "./inclusion-source/inclusion-source-contract.ts";
 export * from "./log/fake-log.ts";

@@ -54,12 +54,29 @@ export interface BlockHeader {
 
 export function blockHeader(api: BeaconApi, blockRoot: Root, signal?: AbortSignal): Promise<BlockHeader> {
   const fromJson = (body: unknown): BlockHeader => {
-    const data = dataOf(body);
-    if (parseRoot(data.root, "root") !== blockRoot) throw new InvalidValueError("the header is of another block");
-    const message = parseObject(parseObject(data.header, "header").message, "message");
-    return {slot: parseSlot(message.slot, "slot"), parentRoot: parseRoot(message.parent_root, "parent_root")};
+    const {root, ...header} = parseHeader(body);
+    if (root !== blockRoot) throw new InvalidValueError("the header is of another block");
+    return header;
   };
   return api.call({route: HEADER, path: `/eth/v1/beacon/headers/${blockRoot}`, fromJson}, signal);
+}
+
+export interface Head extends BlockHeader {
+  readonly root: Root;
+}
+
+export function head(api: BeaconApi, signal?: AbortSignal): Promise<Head> {
+  return api.call({route: HEADER, path: "/eth/v1/beacon/headers/head", fromJson: parseHeader}, signal);
+}
+
+function parseHeader(body: unknown): Head {
+  const data = dataOf(body);
+  const message = parseObject(parseObject(data.header, "header").message, "message");
+  return {
+    root: parseRoot(data.root, "root"),
+    slot: parseSlot(message.slot, "slot"),
+    parentRoot: parseRoot(message.parent_root, "parent_root"),
+  };
 }
 
 export interface CommitteesCall {

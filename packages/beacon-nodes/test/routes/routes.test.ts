@@ -309,6 +309,7 @@ describe("calls of one beacon node", () => {
       fake.upperCaseHex = true;
       fake.chain.blocks.set(fakeRoot(9), {slot: 18 as Slot, parentRoot: fakeRoot(8), attestations: []});
       assert.deepEqual(await node.blockHeader(fakeRoot(9)), {slot: 18, parentRoot: fakeRoot(8)});
+      assert.deepEqual(await node.head(), {root: fakeRoot(9), slot: 18, parentRoot: fakeRoot(8)});
       await rejectsWith(node.blockHeader(fakeRoot(7)), "HTTP_STATUS");
     });
 

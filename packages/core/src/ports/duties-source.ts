@@ -10,7 +10,7 @@ export interface AttesterDuties {
 
 export interface DutiesSource {
   /**
-   * The duties of `indices` in `epoch` (current or next). Every duty lies in `epoch`, belongs to an asked index, and no index has two.
+   * The duties of `indices` in `epoch` (the last, current or next). Every duty lies in `epoch`, belongs to an asked index, and no index has two.
    * Rejects when no synced beacon node answers with such a list.
    */
   attesterDuties(epoch: Epoch, indices: readonly ValidatorIndex[]): Promise<AttesterDuties>;

@@ -1,5 +1,6 @@
 export * from "./chain-data.ts";
 export * from "./chain-events.ts";
+export * from "./chain-witness.ts";
 export * from "./clock.ts";
 export * from "./duties-source.ts";
 export * from "./duty-journal.ts";

@@ -6,6 +6,7 @@ import {
   type ValidatorInfo,
   type ValidatorLiveness,
 } from "@mote/core";
+import {type EchoComponents, resolveEchoes} from "./echo.ts";
 import type {Finding} from "./hold.ts";
 
 /** Questions to slashing protection that are under way at a time. */
@@ -23,6 +24,11 @@ export interface Findings {
   readonly fault: string | null;
 }
 
+export interface SeenVotes extends Findings {
+  /** Not answered: seen in an epoch without a record, with one for the epoch before. Only the chain itself can tell. */
+  readonly suspects: readonly Question[];
+}
+
 export interface SeenVotesComponents {
   readonly protection: Pick<SlashingProtection, "explains">;
   readonly liveness: ValidatorLiveness;
@@ -32,7 +38,7 @@ export interface SeenVotesComponents {
 export async function findUnexplainedVotes(
   questions: readonly Question[],
   components: SeenVotesComponents,
-): Promise<Findings> {
+): Promise<SeenVotes> {
   const findings = new Map<Question, Finding>(questions.map((question) => [question, "unanswered"]));
   const faults: string[] = [];
   const unexplained = await explained(questions, findings, faults, components);
@@ -48,8 +54,41 @@ export async function findUnexplainedVotes(
     }),
   );
   // Another node on a shared store may have voted between the two questions; its record is older than its vote.
+  const unrecorded = await explained(seen, findings, faults, components);
+  const suspects = await withRecordBefore(unrecorded, findings, faults, components);
+  return {of: findings, fault: faults[0] ?? null, suspects};
+}
+
+/** Settles the suspects. The records are asked once more: another node on a shared store may have voted while the chain was read. */
+export async function findOutSuspects(
+  suspects: readonly Question[],
+  components: SeenVotesComponents & EchoComponents,
+): Promise<Findings> {
+  const resolved = await resolveEchoes(suspects, components);
+  const findings = new Map(resolved.of);
+  const faults: string[] = [];
+  const seen = suspects.filter((question) => resolved.of.get(question) === "seen");
+  // A store that does not answer leaves it open.
+  for (const question of seen) findings.set(question, "unanswered");
   for (const question of await explained(seen, findings, faults, components)) findings.set(question, "seen");
-  return {of: findings, fault: faults[0] ?? null};
+  return {of: findings, fault: faults[0] ?? resolved.fault};
+}
+
+/** Notes as seen whose votes cannot be an echo, since the epoch before has none on record either. @returns the others */
+async function withRecordBefore(
+  seen: readonly Question[],
+  findings: Map<Question, Finding>,
+  faults: string[],
+  components: SeenVotesComponents,
+): Promise<Question[]> {
+  for (const question of seen) if (question.epoch === 0) findings.set(question, "seen");
+  const later = seen.filter(({epoch}) => epoch > 0);
+  const before = new Map(later.map((question) => [{...question, epoch: (question.epoch - 1) as Epoch}, question]));
+  const ofBefore = new Map<Question, Finding>();
+  for (const question of await explained([...before.keys()], ofBefore, faults, components)) {
+    findings.set(before.get(question) as Question, "seen");
+  }
+  return [...ofBefore.keys()].map((question) => before.get(question) as Question);
 }
 
 /** Notes as clean what is on record. @returns what is not */

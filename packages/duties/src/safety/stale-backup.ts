@@ -1,5 +1,6 @@
 import {
   abbreviate,
+  type ChainWitnesses,
   type Epoch,
   type FailureReason,
   type Log,
@@ -9,9 +10,16 @@ import {
 } from "@mote/core";
 import {Complaint} from "../complaint.ts";
 import {type Hold, holdFrom, judgeHold, resumesIn} from "./hold.ts";
-import {type Findings, findUnexplainedVotes, type Question, type SeenVotesComponents} from "./seen-votes.ts";
+import {
+  type Findings,
+  findOutSuspects,
+  findUnexplainedVotes,
+  type Question,
+  type SeenVotesComponents,
+} from "./seen-votes.ts";
 
 export interface StaleBackupComponents extends SeenVotesComponents {
+  readonly chain: ChainWitnesses;
   /** `withDuties`: validators that have duties now, or will have them soon. */
   readonly registry: {readonly withDuties: () => readonly ValidatorInfo[]};
   readonly slotClock: SlotClock;
@@ -77,16 +85,37 @@ export class StaleBackupCheck {
     const epoch = this.#components.slotClock.currentEpoch();
     const cases = this.#casesIn(epoch);
     if (cases.length === 0) return false;
-    const findings = await findUnexplainedVotes(
+    const clearedBefore = this.#cleared.size;
+    const found = await findUnexplainedVotes(
       cases.flatMap(({questions}) => questions),
       this.#components,
     );
-    if (findings.fault === null) this.#notAnswered.succeeded();
-    else this.#notAnswered.failed(findings.fault);
-    const clearedBefore = this.#cleared.size;
+    const suspects = new Set(found.suspects);
+    const [open, plain] = partition(
+      cases,
+      ({questions}) =>
+        questions.some((question) => suspects.has(question)) &&
+        questions.every((question) => found.of.get(question) !== "seen"),
+    );
+    // Who is no suspect does not wait for the chain to be read.
+    this.#judge(plain, found, epoch);
+    let {fault} = found;
+    if (open.length > 0) {
+      const foundOut = await findOutSuspects(
+        open.flatMap(({questions}) => questions.filter((question) => suspects.has(question))),
+        this.#components,
+      );
+      this.#judge(open, {of: new Map([...found.of, ...foundOut.of])}, epoch);
+      fault ??= foundOut.fault;
+    }
+    if (fault === null) this.#notAnswered.succeeded();
+    else this.#notAnswered.failed(fault);
+    return this.#cleared.size > clearedBefore;
+  }
+
+  #judge(cases: readonly Case[], findings: Pick<Findings, "of">, epoch: Epoch): void {
     this.#judgeFresh(cases, findings, epoch);
     this.#judgeHeld(cases, findings, epoch);
-    return this.#cleared.size > clearedBefore;
   }
 
   /** Epochs before a key's activation are not asked for, nor is what is not active yet: its time comes. */
@@ -102,7 +131,7 @@ export class StaleBackupCheck {
     });
   }
 
-  #judgeFresh(cases: readonly Case[], findings: Findings, epoch: Epoch): void {
+  #judgeFresh(cases: readonly Case[], findings: Pick<Findings, "of">, epoch: Epoch): void {
     const caught: ValidatorInfo[] = [];
     const seenEpochs = new Set<Epoch>();
     for (const {validator, hold, questions} of cases) {
@@ -119,7 +148,7 @@ export class StaleBackupCheck {
     if (caught.length > 0) this.#sayCaught(caught, [...seenEpochs], resumesIn(holdFrom(epoch, epoch), epoch));
   }
 
-  #judgeHeld(cases: readonly Case[], findings: Findings, epoch: Epoch): void {
+  #judgeHeld(cases: readonly Case[], findings: Pick<Findings, "of">, epoch: Epoch): void {
     const released: ValidatorInfo[] = [];
     const seenAgain: ValidatorInfo[] = [];
     for (const {validator, hold, questions} of cases) {
@@ -155,6 +184,13 @@ export class StaleBackupCheck {
       {reason: "VOTES_UNEXPLAINED", keys: someOf(validators.map(({pubkey}) => abbreviate(pubkey)))},
     );
   }
+}
+
+function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
+  const first: T[] = [];
+  const second: T[] = [];
+  for (const item of items) (isFirst(item) ? first : second).push(item);
+  return [first, second];
 }
 
 function namesOf(validators: readonly ValidatorInfo[]): string {

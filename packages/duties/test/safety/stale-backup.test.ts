@@ -1,8 +1,28 @@
 import assert from "node:assert/strict";
-import type {Epoch, ValidatorInfo} from "@mote/core";
-import {FakeLog, FakeValidatorLiveness, MemorySlashingProtection} from "@mote/testing";
+import type {Attestation, Epoch, ValidatorInfo} from "@mote/core";
+import {
+  FakeChainWitness,
+  FakeDutiesSource,
+  FakeLog,
+  FakeValidatorLiveness,
+  MemorySlashingProtection,
+} from "@mote/testing";
 import {StaleBackupCheck} from "../../src/safety/stale-backup.ts";
-import {epoch, fakeTime, pubkey, root, SLOT_MS, SLOTS_PER_EPOCH, validator} from "../support/world.ts";
+import {
+  data,
+  duty,
+  epoch,
+  fakeTime,
+  pubkey,
+  root,
+  SLOT_MS,
+  SLOTS_PER_EPOCH,
+  signature,
+  slot,
+  validator,
+} from "../support/world.ts";
+
+const COMMITTEE_LENGTH = 32;
 
 /** A process that starts in the middle of `atEpoch`, with what its records hold and what the chain has seen. */
 class Start {
@@ -12,16 +32,27 @@ class Start {
   readonly check: StaleBackupCheck;
   validators: readonly ValidatorInfo[];
   readonly #seen = new Set<string>();
+  /** Every duty is in the second slot of its epoch, and the block after it holds what is seen. */
+  readonly #witness = new FakeChainWitness({
+    committeeLengths: () => [COMMITTEE_LENGTH],
+    duties: new FakeDutiesSource({
+      dutyOf: (of, index) =>
+        duty(index, of * SLOTS_PER_EPOCH + 1, {validatorCommitteeIndex: index, committeeLength: COMMITTEE_LENGTH}),
+      dependentRootOf: () => root(1),
+    }),
+  });
   readonly #time;
 
   constructor(atEpoch: number, {validators = [validator(1)], atSlot = atEpoch * SLOTS_PER_EPOCH + 3} = {}) {
     this.validators = validators;
     this.liveness.isLive = (of, index) => this.#seen.has(`${of}/${index}`);
     this.#time = fakeTime(atSlot);
+    for (let at = atSlot - 2 * SLOTS_PER_EPOCH; at < atSlot; at++) this.#block(at, []);
     this.check = new StaleBackupCheck({
       registry: {withDuties: () => this.validators},
       protection: this.protection,
       liveness: this.liveness,
+      chain: {witnessThreshold: 1, witnesses: () => [this.#witness]},
       slotClock: this.#time.slotClock,
       log: this.log,
     });
@@ -29,8 +60,23 @@ class Start {
 
   /** The chain sees the validator vote in these epochs. */
   seen(index: number, ...epochs: number[]): this {
-    for (const each of epochs) this.#seen.add(`${each}/${index}`);
+    for (const each of epochs) {
+      this.#seen.add(`${each}/${index}`);
+      const bits = new Uint8Array(COMMITTEE_LENGTH / 8);
+      bits[index >> 3] = 1 << (index & 7);
+      const vote: Attestation = {
+        aggregationBits: {bits, length: COMMITTEE_LENGTH},
+        committeeBits: {bits: Uint8Array.of(1), length: 4},
+        data: data(each * SLOTS_PER_EPOCH + 1),
+        signature: signature(1),
+      };
+      this.#block(each * SLOTS_PER_EPOCH + 2, [vote]);
+    }
     return this;
+  }
+
+  #block(atSlot: number, attestations: readonly Attestation[]): void {
+    this.#witness.blocks.set(root(atSlot), {slot: slot(atSlot), parentRoot: root(atSlot - 1), attestations});
   }
 
   async recorded(index: number, ...epochs: number[]): Promise<this> {

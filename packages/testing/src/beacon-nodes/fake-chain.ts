@@ -158,8 +158,9 @@ export const FAKE_OPERATIONS: Readonly<Record<string, Answerer>> = {
     return {...ok(attestationsJson(block.attestations), {version: "fulu", ...flags(chain)}), consensusVersion: "fulu"};
   },
   "GET /eth/v1/beacon/headers/{block_id}": (chain, {params}) => {
-    const root = params[0] as Root;
-    const block = chain.blocks.get(root);
+    const byHeight = [...chain.blocks].toSorted(([, a], [, b]) => a.slot - b.slot);
+    const root = params[0] === "head" ? byHeight.at(-1)?.[0] : (params[0] as Root);
+    const block = root === undefined ? undefined : chain.blocks.get(root);
     if (block === undefined) return error(404, "Block not found");
     const message = {
       slot: String(block.slot),
