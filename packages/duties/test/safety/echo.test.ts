@@ -326,6 +326,20 @@ describe("StaleBackupCheck, on beacon nodes that count votes by the epoch of the
     assert.equal(start.of(), "signs");
   });
 
+  for (const answers of [2, 3, 4]) {
+    it(`leaves it open when the store fails after ${answers} answers`, async () => {
+      const start = (await restart(D + 5)).block(D + 1, [votesOf(D, [0])]);
+      const explains = start.protection.explains.bind(start.protection);
+      let count = 0;
+      start.protection.explains = async (key, vote) => {
+        // Asked before and after the beacon nodes, then for the epoch before, and after the chain.
+        if (vote.targetEpoch >= 4 && ++count > answers) throw new Error("disk full");
+        return explains(key, vote);
+      };
+      assert.equal(await start.judged(), "LIVENESS_UNKNOWN");
+    });
+  }
+
   describe("with three of them", () => {
     it("holds a key that one chain holds a vote of", async () => {
       const start = (await restart(D + 5, {nodes: 3})).block(D + 1, [votesOf(D, OTHERS)]);
