@@ -26,7 +26,7 @@ function mocha(title, spec) {
   const {status} = spawnSync(bin("mocha"), args, {
     cwd: root,
     stdio: "inherit",
-    env: {...process.env, MOTE_TEST_COUNTS: countsFile},
+    env: {...process.env, TEST_COUNTS_FILE: countsFile},
   });
   let counts = {passed: 0, failed: 0, skipped: 0};
   try {

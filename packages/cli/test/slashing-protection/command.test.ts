@@ -263,7 +263,12 @@ describe("mote slashing-protection", function () {
     try {
       for (const command of ["export", "status"]) {
         const argv = [MAIN, "slashing-protection", ...onDevnet(command)];
-        const ended = spawnSync(process.execPath, argv, {cwd: dir, encoding: "utf8", stdio: ["ignore", full, "pipe"]});
+        const ended = spawnSync(process.execPath, argv, {
+          cwd: dir,
+          encoding: "utf8",
+          stdio: ["ignore", full, "pipe"],
+          env: {PATH: process.env.PATH},
+        });
         assert.equal(ended.status, 1, command);
         assert.match(ended.stderr, /^mote: the output cannot be written, so it is not complete: ENOSPC.*\n$/);
       }
