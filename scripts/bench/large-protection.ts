@@ -39,7 +39,7 @@ export const largeProtection: Benchmark = {
         valueMax: OPEN_MS_MAX,
       },
       {
-        what: `RSS with ${of} open`,
+        what: `RSS with ${of}, 3 s after opening`,
         value: full.rssMib,
         unit: "MiB",
         floor: {what: "an empty one", value: empty.rssMib},
