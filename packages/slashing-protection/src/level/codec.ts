@@ -1,7 +1,8 @@
 import {crc32} from "node:zlib";
 import type {AttestationRecord, BlockRecord, Pubkey, RecordedEpoch, RecordedSlot, Root} from "@mote/core";
 import {DamagedStoreError} from "../errors.ts";
-import {EMPTY_SUMMARY, type KeySummary} from "./key-summary.ts";
+import {type Crc32Shift, crc32ShiftBy, shifted} from "./crc32-shift.ts";
+import {EMPTY_SUMMARY, type KeySummary, type Tally} from "./key-summary.ts";
 import type {Entry, KeyRange} from "./protection-database.ts";
 
 /**
@@ -36,6 +37,7 @@ const PREFIX_LENGTH = 1 + 96;
 const ZERO_CODE = 0x30;
 const NINE_CODE = 0x39;
 const A_CODE = 0x61;
+const SEAL_MISMATCH = "an entry does not match its checksum";
 
 /** An entry to be written. */
 export interface SealedEntry extends Entry {
@@ -114,6 +116,16 @@ export const sealOf = ({value}: Entry): number => hexAt(value, value.length - SE
 
 export const decodeVote = (entry: Entry): AttestationRecord => readVote(checkedKey(entry), PREFIX_LENGTH);
 export const decodeProposal = (entry: Entry): BlockRecord => readProposal(checkedKey(entry), PREFIX_LENGTH);
+
+/** What the records of one kind of one key are, and what their seals add up to. */
+export interface ReadRecords<R> {
+  readonly records: R[];
+  readonly tally: Tally;
+}
+
+/** @throws {DamagedStoreError} when one of them does not match its seal */
+export const decodeVotes = (entries: readonly Entry[]): ReadRecords<AttestationRecord> => readAll(entries, VOTE_FORM);
+export const decodeProposals = (entries: readonly Entry[]): ReadRecords<BlockRecord> => readAll(entries, PROPOSAL_FORM);
 
 export type StagedItem =
   | {readonly kind: "attestation"; readonly record: AttestationRecord}
@@ -195,6 +207,47 @@ function readProposal(key: string, at: number): BlockRecord {
   return {slot: uintAt(key, at) as RecordedSlot, signingRoot: rootOf(key, rootAt)};
 }
 
+/** How the records of one kind are read, and what such a key does to the checksum of those before it. */
+interface RecordForm<R> {
+  readonly read: (key: string, at: number) => R;
+  /** Of a key without a root. */
+  readonly bareLength: number;
+  readonly bare: Crc32Shift;
+  readonly rooted: Crc32Shift;
+}
+
+const formOf = <R>(read: RecordForm<R>["read"], bareLength: number): RecordForm<R> => ({
+  read,
+  bareLength,
+  bare: crc32ShiftBy(bareLength),
+  rooted: crc32ShiftBy(bareLength + ROOT_DIGITS),
+});
+const VOTE_FORM = formOf(readVote, PREFIX_LENGTH + 2 * UINT_DIGITS);
+const PROPOSAL_FORM = formOf(readProposal, PREFIX_LENGTH + UINT_DIGITS);
+
+/**
+ * A checksum of each record would cost as much as all else that is done with it, by the call alone. So their keys are put in a row, and the
+ * checksum of the row must be the one that their seals make up.
+ */
+function readAll<R>(entries: readonly Entry[], {read, bareLength, bare, rooted}: RecordForm<R>): ReadRecords<R> {
+  const records: R[] = [];
+  let row = "";
+  let rowSeal = 0;
+  let digest = 0;
+  for (const entry of entries) {
+    if (entry.value.length !== SEAL_DIGITS) throw new DamagedStoreError("a record has the wrong length");
+    const seal = sealOf(entry);
+    // Of what are no hex digits a number beyond 32 bits could come, and be taken for the one that it is cut to.
+    if (seal !== seal >>> 0) throw new DamagedStoreError(SEAL_MISMATCH);
+    records.push(read(entry.key, PREFIX_LENGTH));
+    row += entry.key;
+    rowSeal = (shifted(rowSeal, entry.key.length === bareLength ? bare : rooted) ^ seal) >>> 0;
+    digest = (digest + seal) >>> 0;
+  }
+  if (crc32(row) !== rowSeal) throw new DamagedStoreError(SEAL_MISMATCH);
+  return {records, tally: {count: records.length, digest}};
+}
+
 /** A record's key, once its seal is found right. */
 function checkedKey(entry: Entry): string {
   if (unsealed(entry) !== "") throw new DamagedStoreError("a record has the wrong length");
@@ -246,7 +299,7 @@ function sealed(key: string, value: string): SealedEntry {
 function unsealed(entry: Entry): string {
   const value = entry.value.slice(0, -SEAL_DIGITS);
   if (sealOf(entry) !== checksum(entry.key, value)) {
-    throw new DamagedStoreError("an entry does not match its checksum");
+    throw new DamagedStoreError(SEAL_MISMATCH);
   }
   return value;
 }

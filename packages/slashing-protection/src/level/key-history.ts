@@ -1,7 +1,7 @@
 import type {AttestationRecord, BlockRecord, Pubkey} from "@mote/core";
 import {DamagedStoreError} from "../errors.ts";
-import {decodeProposal, decodeVote, type RecordCodec, sealOf} from "./codec.ts";
-import {EMPTY_TALLY, type KeySummary, type Tally, tallyAfter} from "./key-summary.ts";
+import {decodeProposals, decodeVotes, type RecordCodec} from "./codec.ts";
+import type {KeySummary, Tally} from "./key-summary.ts";
 import type {Entry, KeyRange, ProtectionReader} from "./protection-database.ts";
 
 /** All votes of a key that are on record, in the order of their targets. @throws {DamagedStoreError} unless it is all of them */
@@ -17,9 +17,9 @@ export function votesOf(
   {pubkey}: RecordCodec,
   {voteTally}: KeySummary,
 ): AttestationRecord[] {
-  const votes = entries.map(decodeVote);
-  assertTally(voteTally, tallyOf(entries), pubkey);
-  return votes;
+  const {records, tally} = decodeVotes(entries);
+  assertTally(voteTally, tally, pubkey);
+  return records;
 }
 
 export function proposalsOf(
@@ -27,9 +27,9 @@ export function proposalsOf(
   {pubkey}: RecordCodec,
   {proposalTally}: KeySummary,
 ): BlockRecord[] {
-  const proposals = entries.map(decodeProposal);
-  assertTally(proposalTally, tallyOf(entries), pubkey);
-  return proposals;
+  const {records, tally} = decodeProposals(entries);
+  assertTally(proposalTally, tally, pubkey);
+  return records;
 }
 
 /** Goes through the records of one kind, key by key in the order of the keys, in one reading. */
@@ -64,5 +64,3 @@ export function assertTally(expected: Tally, found: Tally, pubkey: Pubkey): void
     `the records of ${pubkey} are not those that were written (${found.count} are there, ${expected.count} were written)`,
   );
 }
-
-const tallyOf = (entries: readonly Entry[]): Tally => tallyAfter(EMPTY_TALLY, entries.map(sealOf));

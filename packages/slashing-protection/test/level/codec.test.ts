@@ -5,15 +5,17 @@ import {DamagedStoreError} from "../../src/index.ts";
 import {
   batchKey,
   decodeProposal,
+  decodeProposals,
   decodeSummary,
   decodeVote,
+  decodeVotes,
   EVERYTHING,
   encodeMeta,
   RecordCodec,
   VOTES,
 } from "../../src/level/codec.ts";
-import {EMPTY_SUMMARY, type KeySummary} from "../../src/level/key-summary.ts";
-import type {KeyRange} from "../../src/level/protection-database.ts";
+import {EMPTY_SUMMARY, EMPTY_TALLY, type KeySummary, tallyAfter} from "../../src/level/key-summary.ts";
+import type {Entry, KeyRange} from "../../src/level/protection-database.ts";
 
 const MAX = Number.MAX_SAFE_INTEGER;
 
@@ -95,4 +97,43 @@ describe("the store's layout", () => {
     const summary = codec.encodeSummary(EMPTY_SUMMARY);
     assert.throws(() => decodeSummary({...summary, value: `1${summary.value}`}), DamagedStoreError);
   });
+
+  it("takes no row of records in which one was changed, whichever character of it", () => {
+    const votes = [testVote(1, 2, 1), {...testVote(2, 3), signingRoot: null}, testVote(3, 4, 2)];
+    const entries: readonly Entry[] = votes.map((vote) => codec.encodeVote(vote));
+    assert.deepEqual(decodeVotes(entries).records, votes);
+    assert.deepEqual(decodeVotes([]), {records: [], tally: EMPTY_TALLY});
+    for (const [index, {key, value}] of entries.entries()) {
+      const isRefused = (entry: Entry) =>
+        assert.throws(() => decodeVotes(entries.with(index, entry)), DamagedStoreError, JSON.stringify(entry));
+      for (let at = 0; at < key.length; at++) isRefused({key: changedAt(key, at), value});
+      for (let at = 0; at < value.length; at++) {
+        // What a digit becomes by the second or the third is no digit, and as much modulo 16.
+        for (const by of [1, 0x37, -0x37]) isRefused({key, value: changedAt(value, at, by)});
+      }
+      for (const other of ["", `0${value}`, `${value}0`, value.slice(1)]) isRefused({key, value: other});
+      isRefused({key, value: entries.at(index - 1)?.value ?? ""});
+      isRefused({key: key.slice(0, -1), value});
+    }
+    const [first, second, third] = entries as [Entry, Entry, Entry];
+    const exchanged = [{...first, value: third.value}, second, {...third, value: first.value}];
+    assert.throws(() => decodeVotes(exchanged), DamagedStoreError);
+  });
+
+  it("counts a row of proposals and adds up their seals", () => {
+    const entries = [1, 2, 3].map((slot) =>
+      codec.encodeProposal({slot: slot as Slot, signingRoot: slot === 2 ? null : testRoot(slot)}),
+    );
+    const tally = tallyAfter(
+      EMPTY_TALLY,
+      entries.map(({seal}) => seal),
+    );
+    assert.deepEqual(decodeProposals(entries), {records: entries.map(decodeProposal), tally});
+    const [first, ...others] = entries as [Entry, ...Entry[]];
+    const changed = {...first, key: changedAt(first.key, 100)};
+    assert.throws(() => decodeProposals([changed, ...others]), DamagedStoreError);
+  });
 });
+
+const changedAt = (text: string, at: number, by = 1): string =>
+  text.slice(0, at) + String.fromCharCode(text.charCodeAt(at) + by) + text.slice(at + 1);
