@@ -18,8 +18,8 @@ const READ_AHEAD_SIZE_BYTES = 256 * 1024;
 const STREAMED_ENTRIES = 256;
 /** About half a table. */
 const STREAMED_PAGES_BEFORE_LETTING_GO = 20;
-/** Enough to push out what was read since the last time: twice as many change nothing but the time. */
-const TABLES_TO_OPEN = 16;
+/** As many as can be open, to push out what was read since the last time. Some are open already, so fewer leave more behind. */
+const TABLES_TO_OPEN = 64;
 /** Of 2^32: its multiples lie evenly, however many there are. */
 const GOLDEN_RATIO = 0x9e3779b9;
 /** The votes of 1,250 keys at once. */

@@ -12,6 +12,7 @@ import {
   EVERYTHING,
   encodeMeta,
   RecordCodec,
+  type SealedEntry,
   VOTES,
 } from "../../src/level/codec.ts";
 import {EMPTY_SUMMARY, EMPTY_TALLY, type KeySummary, tallyAfter} from "../../src/level/key-summary.ts";
@@ -129,7 +130,7 @@ describe("the store's layout", () => {
       entries.map(({seal}) => seal),
     );
     assert.deepEqual(decodeProposals(entries), {records: entries.map(decodeProposal), tally});
-    const [first, ...others] = entries as [Entry, ...Entry[]];
+    const [first, ...others] = entries as [SealedEntry, ...SealedEntry[]];
     const changed = {...first, key: changedAt(first.key, 100)};
     assert.throws(() => decodeProposals([changed, ...others]), DamagedStoreError);
   });
