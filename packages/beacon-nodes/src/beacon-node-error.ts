@@ -47,6 +47,14 @@ export class BeaconNodeError extends Error {
     this.route = init.route;
     this.detail = init.detail;
   }
+
+  /**
+   * The node may not have the route: another way of asking the same is worth a try. Lighthouse says 400 of a version that it does not have
+   * (sigp/lighthouse#4491).
+   */
+  get isRouteMissing(): boolean {
+    return this.reason === "NOT_SUPPORTED" || this.status === 404 || this.status === 400;
+  }
 }
 
 /** No beacon node of the set did what was asked; `errors` says why for each that failed. */

@@ -1,9 +1,5 @@
-import {consensusVersion, type NetworkConfig} from "@mote/consensus";
+import type {NetworkConfig} from "@mote/consensus";
 import type {
-  Attestation,
-  AttestationDataOutcome,
-  AttestationDataRequest,
-  AttesterDuties,
   Cancel,
   ChainData,
   ChainEvent,
@@ -11,45 +7,41 @@ import type {
   ChainWitness,
   ChainWitnesses,
   Clock,
-  CommitteeSubscription,
+  DistributedSelections,
   DutiesSource,
-  Epoch,
   InclusionSource,
-  Liveness,
-  Pubkey,
   Publisher,
-  PublishOutcome,
   Random,
-  Root,
-  SignedAggregateAndProof,
-  SingleAttestation,
-  Slot,
   SlotTiming,
-  ValidatorIndex,
-  ValidatorInfo,
   ValidatorLiveness,
   ValidatorStatuses,
 } from "@mote/core";
-import type {BeaconNode} from "./beacon-node.ts";
-import {type BeaconNodeError, NoBeaconNodeError} from "./beacon-node-error.ts";
 import type {ChainIdentity, NodeAddress} from "./chain-identity.ts";
 import type {BeaconNodeState, StateChange} from "./health.ts";
 import type {CallReport} from "./http/beacon-api.ts";
-import {HEDGE_DELAY_MS, KNOWN_HEADS_MAX} from "./limits.ts";
+import type {Connect} from "./http/http-client.ts";
 import {MonitoredNode} from "./monitored-node.ts";
-import type {BlockHeader} from "./routes/inclusion.ts";
-import type {ItemOutcome} from "./routes/publish.ts";
-import {bestAggregate} from "./strategies/best-aggregate.ts";
-import {broadcast} from "./strategies/broadcast.ts";
-import {first} from "./strategies/first.ts";
-import {gatherLiveness} from "./strategies/liveness.ts";
-import {groupBy} from "./strategies/tally.ts";
-import {agreeOnAttestationData, thresholdOf} from "./strategies/threshold.ts";
+import {type BroadcastChoices, chosenStrategies, type StrategyChoices} from "./set/choices.ts";
+import {KnownHeads} from "./set/known-heads.ts";
+import {Lookups} from "./set/lookups.ts";
+import {Members} from "./set/members.ts";
+import {Publishing} from "./set/publishing.ts";
+import {SigningData} from "./set/signing-data.ts";
+import {thresholdOf} from "./strategies/threshold.ts";
 
 export interface BeaconNodeSetInit {
-  /** At least one; names are unique. Their order decides where nothing else does. */
+  /** At least one; names are unique, those of proposer nodes included. Their order decides where nothing else does. */
   readonly nodes: readonly NodeAddress[];
+  /** When given, blocks are asked of these, and published by them, as long as they do. */
+  readonly proposerNodes?: readonly NodeAddress[];
   readonly timing: SlotTiming;
+  readonly strategies?: StrategyChoices;
+  /** Of `nodes` that must agree where the strategy is `threshold`; null: more than half. */
+  readonly threshold?: number | null;
+  /** What goes to every node; all of it, unless said otherwise. */
+  readonly broadcast?: Partial<BroadcastChoices>;
+  /** The nodes are the middleware of a distributed validator. */
+  readonly distributed?: boolean;
 }
 
 export interface BeaconNodeSetComponents {
@@ -60,24 +52,28 @@ export interface BeaconNodeSetComponents {
   readonly checkChain: (identity: ChainIdentity) => string | null;
   /** One call a change. Must not throw. */
   readonly onStateChange?: (change: StateChange) => void;
-  /** Every call's end, for metrics. Must not throw. */
+  /** Every call's end, for metrics and the watch on the clock. Must not throw. */
   readonly onCall?: (report: CallReport) => void;
+  /** The way to each node: over sockets, unless said otherwise. */
+  readonly connect?: Connect | undefined;
 }
 
 export interface BeaconNodeInfo {
   readonly name: string;
   /** Redacted. */
   readonly url: string;
+  /** Only proposals are its business. */
+  readonly isProposerNode: boolean;
   readonly state: BeaconNodeState;
   readonly detail: string;
-  /** From 0 (every call failed lately) to 1. */
+  /** From 0 (not ready) to 1. */
   readonly score: number;
   readonly latencyMs: number | null;
   readonly version: string | null;
   readonly eventStreamStands: boolean;
 }
 
-/** All configured beacon nodes behind core's ports: what may be signed is agreed by ⌊n/2⌋+1 of them, what is signed goes to each. */
+/** All configured beacon nodes behind core's ports. */
 export class BeaconNodeSet
   implements
     DutiesSource,
@@ -87,58 +83,72 @@ export class BeaconNodeSet
     InclusionSource,
     ChainWitnesses,
     ChainEvents,
-    Publisher
+    Publisher,
+    DistributedSelections
 {
-  readonly #members: readonly MonitoredNode[];
-  readonly #timing: SlotTiming;
-  readonly #components: BeaconNodeSetComponents;
+  readonly #members: Members;
+  readonly #lookups: Lookups;
+  readonly #signingData: SigningData;
+  readonly #publishing: Publishing;
   readonly #listeners = new Set<(event: ChainEvent) => void>();
-  readonly #headSlots = new Map<Root, Slot>();
-  readonly #stopping = new AbortController();
+  readonly #heads: KnownHeads;
 
-  /** @throws {Error} when there is no node, a name comes twice, or a URL is no http or https URL */
-  constructor({nodes, timing}: BeaconNodeSetInit, components: BeaconNodeSetComponents) {
-    if (nodes.length === 0) throw new Error("at least one beacon node is needed");
-    if (new Set(nodes.map(({name}) => name)).size < nodes.length) throw new Error("two beacon nodes have one name");
-    this.#timing = timing;
-    this.#components = components;
-    const {clock, random, checkChain, onStateChange = () => {}, onCall = () => {}} = components;
-    const onEvent = (event: ChainEvent) => this.#onEvent(event);
-    this.#members = nodes.map(
-      (address) => new MonitoredNode({...address, timing}, {clock, random, checkChain, onStateChange, onCall, onEvent}),
-    );
+  /** @throws {Error} when there is no node, a name comes twice, an address cannot be used, or a choice makes no sense */
+  constructor(init: BeaconNodeSetInit, components: BeaconNodeSetComponents) {
+    const {nodes, proposerNodes = [], timing, distributed = false} = init;
+    const {clock, config} = components;
+    checkNames(nodes, proposerNodes);
+    const threshold = init.threshold ?? thresholdOf(nodes.length);
+    if (!Number.isInteger(threshold) || threshold < 1 || threshold > nodes.length)
+      throw new Error(`${threshold} of ${nodes.length} beacon nodes can never agree`);
+    const monitored = (address: NodeAddress) => this.#monitored({...address, timing, distributed}, components);
+    this.#members = new Members({
+      nodes: nodes.map(monitored),
+      proposerNodes: proposerNodes.map(monitored),
+      threshold,
+      majority: thresholdOf(nodes.length),
+    });
+    this.#heads = new KnownHeads({timing}, {clock});
+    const own = {members: this.#members, clock, config, slotOf: this.#heads.slotOf};
+    const strategies = chosenStrategies(init.strategies ?? {}, distributed);
+    this.#lookups = new Lookups({timing}, own);
+    this.#signingData = new SigningData({strategies, distributed}, own);
+    const broadcast = {attestations: true, blocks: true, syncMessages: true, subscriptions: true, ...init.broadcast};
+    this.#publishing = new Publishing({broadcast}, own);
   }
 
   get nodes(): readonly BeaconNodeInfo[] {
-    return this.#members.map(({node, health, eventStreamStands}) => ({
+    const {newestHeadSlot} = this.#members;
+    return this.#members.all.map(({node, health, eventStreamStands}) => ({
       name: node.name,
       url: node.redactedUrl,
+      isProposerNode: this.#members.isProposerNode(node.name),
       state: health.state,
       detail: health.detail,
-      score: health.score,
+      score: health.score(newestHeadSlot),
       latencyMs: health.latencyMs,
       version: node.knownVersion,
       eventStreamStands,
     }));
   }
 
-  /** @returns when one node is ready, or each was asked once */
+  /** @returns when one node is ready that serves more than proposals, or each was asked once */
   async start(): Promise<void> {
-    const started = this.#members.map((member) => member.start());
+    const starting = this.#members.all.map((member) => ({member, started: member.start()}));
     const oneReady = new Promise<void>((resolve, reject) => {
-      this.#members.forEach((member, index) => {
-        started[index]?.then(() => {
-          if (member.state === "ready") resolve();
+      for (const {member, started} of starting) {
+        started.then(() => {
+          if (member.state === "ready" && !this.#members.isProposerNode(member.node.name)) resolve();
         }, reject);
-      });
+      }
     });
-    await Promise.race([oneReady, Promise.all(started)]);
+    await Promise.race([oneReady, Promise.all(starting.map(({started}) => started))]);
   }
 
   /** Ends all calls under way and all streams. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    await Promise.all(this.#members.map((member) => member.stop()));
+    this.#members.stop();
+    await Promise.all(this.#members.all.map((member) => member.stop()));
   }
 
   subscribe(listener: (event: ChainEvent) => void): Cancel {
@@ -148,183 +158,80 @@ export class BeaconNodeSet
     return () => void this.#listeners.delete(own);
   }
 
-  async attesterDuties(epoch: Epoch, indices: readonly ValidatorIndex[]): Promise<AttesterDuties> {
-    const {slotsPerEpoch} = this.#timing;
-    return this.#first("attester duties", (node, signal) =>
-      node.attesterDuties({epoch, indices, slotsPerEpoch}, signal),
-    );
-  }
+  // Duties and lookups
 
-  async validators(pubkeys: readonly Pubkey[]): Promise<readonly ValidatorInfo[]> {
-    if (pubkeys.length === 0) return [];
-    return this.#first("validators", (node, signal) => node.validators(pubkeys, signal));
-  }
-
-  async liveness(epoch: Epoch, indices: readonly ValidatorIndex[]): Promise<readonly Liveness[]> {
-    if (indices.length === 0) return [];
-    const {clock} = this.#components;
-    const ask = whenReady((node, signal) => node.liveness({epoch, indices}, signal));
-    return gatherLiveness(
-      {indices, threshold: thresholdOf(this.#members.length), signal: this.#stopping.signal},
-      {clock, askers: this.#askers(ask)},
-    );
-  }
-
-  attestationData({slot, committeeIndex, head, untilMs}: AttestationDataRequest): Promise<AttestationDataOutcome> {
-    const {clock, config} = this.#components;
-    const ask = whenReady((node, signal) => node.attestationData(config, {slot, committeeIndex}, signal));
-    return agreeOnAttestationData(
-      {threshold: thresholdOf(this.#members.length), head, untilMs, signal: this.#stopping.signal},
-      {clock, askers: this.#askers(ask), slotOf: (root) => this.#headSlots.get(root)},
-    );
-  }
-
-  async aggregateAttestation(request: Parameters<ChainData["aggregateAttestation"]>[0]): Promise<Attestation> {
-    const {clock, config} = this.#components;
-    const ask = async (member: MonitoredNode, signal: AbortSignal) => {
-      await member.ensureOurChain();
-      return member.node.aggregateAttestation(config, request, signal);
-    };
-    return bestAggregate({untilMs: request.untilMs, signal: this.#stopping.signal}, {clock, askers: this.#askers(ask)});
-  }
-
-  blockAttestations(blockRoot: Root): Promise<readonly Attestation[]> {
-    return this.#first("attestations of a block", (node, signal) => node.blockAttestations(blockRoot, signal));
-  }
-
-  blockHeader(blockRoot: Root): Promise<BlockHeader> {
-    return this.#first("block header", (node, signal) => node.blockHeader(blockRoot, signal));
-  }
-
-  committeeLengths(slot: Slot): Promise<readonly number[]> {
-    const {slotsPerEpoch} = this.#timing;
-    return this.#first("committees", (node, signal) => node.committeeLengths({slot, slotsPerEpoch}, signal));
-  }
+  attesterDuties: DutiesSource["attesterDuties"] = (...asked) => this.#lookups.attesterDuties(...asked);
+  proposerDuties: DutiesSource["proposerDuties"] = (...asked) => this.#lookups.proposerDuties(...asked);
+  syncDuties: DutiesSource["syncDuties"] = (...asked) => this.#lookups.syncDuties(...asked);
+  ptcDuties: DutiesSource["ptcDuties"] = (...asked) => this.#lookups.ptcDuties(...asked);
+  validators: ValidatorStatuses["validators"] = (...asked) => this.#lookups.validators(...asked);
+  liveness: ValidatorLiveness["liveness"] = (...asked) => this.#lookups.liveness(...asked);
+  blockAttestations: InclusionSource["blockAttestations"] = (...asked) => this.#lookups.blockAttestations(...asked);
+  blockHeader: InclusionSource["blockHeader"] = (...asked) => this.#lookups.blockHeader(...asked);
+  committeeLengths: InclusionSource["committeeLengths"] = (...asked) => this.#lookups.committeeLengths(...asked);
+  committeeSelections: DistributedSelections["committeeSelections"] = (...asked) =>
+    this.#lookups.committeeSelections(...asked);
+  syncCommitteeSelections: DistributedSelections["syncCommitteeSelections"] = (...asked) =>
+    this.#lookups.syncCommitteeSelections(...asked);
 
   get witnessThreshold(): number {
-    return thresholdOf(this.#members.length);
+    return this.#lookups.witnessThreshold;
   }
 
   witnesses(): readonly ChainWitness[] {
-    const {signal} = this.#stopping;
-    const {slotsPerEpoch} = this.#timing;
-    return this.#members
-      .filter(({state}) => state !== "wrong_chain")
-      .map((member): ChainWitness => {
-        const told = <T>(ask: (node: BeaconNode) => Promise<T>) => whenReady(ask)(member, signal);
-        return {
-          attesterDuties: (epoch, indices) =>
-            told((node) => node.attesterDuties({epoch, indices, slotsPerEpoch}, signal)),
-          head: () => told((node) => node.head(signal)),
-          blockHeader: (root) => member.node.blockHeader(root, signal),
-          blockAttestations: (root) => member.node.blockAttestations(root, signal),
-          committeeLengths: (slot) => told((node) => node.committeeLengths({slot, slotsPerEpoch}, signal)),
-        };
-      });
+    return this.#lookups.witnesses();
   }
 
-  publishAttestations(attestations: readonly SingleAttestation[]): Promise<readonly PublishOutcome[]> {
-    const {config} = this.#components;
-    return this.#publish(
-      attestations,
-      ({data}) => data.slot,
-      (node, items, signal) => node.publishAttestations(config, items, signal),
-    );
-  }
+  // What to sign
 
-  publishAggregates(aggregates: readonly SignedAggregateAndProof[]): Promise<readonly PublishOutcome[]> {
-    const {config} = this.#components;
-    return this.#publish(
-      aggregates,
-      ({message}) => message.aggregate.data.slot,
-      (node, items, signal) => node.publishAggregates(config, items, signal),
-    );
-  }
+  attestationData: ChainData["attestationData"] = (...asked) => this.#signingData.attestationData(...asked);
+  aggregateAttestation: ChainData["aggregateAttestation"] = (...asked) =>
+    this.#signingData.aggregateAttestation(...asked);
+  block: ChainData["block"] = (...asked) => this.#signingData.block(...asked);
+  headRoot: ChainData["headRoot"] = (...asked) => this.#signingData.headRoot(...asked);
+  syncCommitteeContribution: ChainData["syncCommitteeContribution"] = (...asked) =>
+    this.#signingData.syncCommitteeContribution(...asked);
+  payloadAttestationData: ChainData["payloadAttestationData"] = (...asked) =>
+    this.#signingData.payloadAttestationData(...asked);
 
-  async subscribeCommittees(subscriptions: readonly CommitteeSubscription[]): Promise<void> {
-    if (subscriptions.length === 0) return;
-    const {signal} = this.#stopping;
-    try {
-      await Promise.any(this.#receivers().map(({node}) => node.subscribeCommittees(subscriptions, signal)));
-    } catch (error) {
-      const errors = error instanceof AggregateError ? (error.errors as BeaconNodeError[]) : [];
-      throw new NoBeaconNodeError("committee subscriptions", errors);
-    }
-  }
+  // What was signed, and what nodes should know
 
-  #first<T>(what: string, ask: (node: BeaconNode, signal: AbortSignal) => Promise<T>): Promise<T> {
-    const {clock} = this.#components;
-    const {signal} = this.#stopping;
-    return first(this.#readyByCost(), ask, {what, hedgeDelayMs: HEDGE_DELAY_MS, signal}, {clock});
-  }
+  publishAttestations: Publisher["publishAttestations"] = (...sent) => this.#publishing.publishAttestations(...sent);
+  publishAggregates: Publisher["publishAggregates"] = (...sent) => this.#publishing.publishAggregates(...sent);
+  publishBlock: Publisher["publishBlock"] = (...sent) => this.#publishing.publishBlock(...sent);
+  publishExecutionPayloadEnvelope: Publisher["publishExecutionPayloadEnvelope"] = (...sent) =>
+    this.#publishing.publishExecutionPayloadEnvelope(...sent);
+  publishSyncCommitteeMessages: Publisher["publishSyncCommitteeMessages"] = (...sent) =>
+    this.#publishing.publishSyncCommitteeMessages(...sent);
+  publishContributions: Publisher["publishContributions"] = (...sent) => this.#publishing.publishContributions(...sent);
+  publishPayloadAttestations: Publisher["publishPayloadAttestations"] = (...sent) =>
+    this.#publishing.publishPayloadAttestations(...sent);
+  publishVoluntaryExit: Publisher["publishVoluntaryExit"] = (...sent) => this.#publishing.publishVoluntaryExit(...sent);
+  publishProposerPreferences: Publisher["publishProposerPreferences"] = (...sent) =>
+    this.#publishing.publishProposerPreferences(...sent);
+  subscribeCommittees: Publisher["subscribeCommittees"] = (...sent) => this.#publishing.subscribeCommittees(...sent);
+  subscribeSyncCommittees: Publisher["subscribeSyncCommittees"] = (...sent) =>
+    this.#publishing.subscribeSyncCommittees(...sent);
+  prepareProposers: Publisher["prepareProposers"] = (...sent) => this.#publishing.prepareProposers(...sent);
+  registerValidators: Publisher["registerValidators"] = (...sent) => this.#publishing.registerValidators(...sent);
 
-  /** The best first; differences below this are noise, and the order of configuration stands. */
-  #readyByCost(): BeaconNode[] {
-    const COST_STEP_MS = 25;
-    const cost = ({health}: MonitoredNode) => Math.floor(health.costMs / COST_STEP_MS);
-    return this.#members
-      .filter(({state}) => state === "ready")
-      .sort((a, b) => cost(a) - cost(b))
-      .map(({node}) => node);
-  }
-
-  /** Every node, also those that did not answer lately: they may have come back this moment, and asking costs nothing. */
-  #askers<T>(ask: (member: MonitoredNode, signal: AbortSignal) => Promise<T>) {
-    return this.#members
-      .filter(({state}) => state !== "wrong_chain")
-      .map((member) => ({
-        name: member.node.name,
-        ask: (signal: AbortSignal) => ask(member, AbortSignal.any([signal, this.#stopping.signal])),
-      }));
-  }
-
-  /** Nodes that messages go to: syncing ones too, they have peers. */
-  #receivers(): MonitoredNode[] {
-    const onOurChain = this.#members.filter(({state}) => state !== "wrong_chain");
-    const reachable = onOurChain.filter(({state}) => state !== "unreachable");
-    return reachable.length > 0 ? reachable : onOurChain;
-  }
-
-  /** A request carries messages of one fork: around a fork, they are sent apart. */
-  async #publish<I>(
-    items: readonly I[],
-    slotOf: (item: I) => Slot,
-    send: (node: BeaconNode, items: readonly I[], signal: AbortSignal) => Promise<readonly ItemOutcome[]>,
-  ): Promise<readonly PublishOutcome[]> {
-    const {clock, config} = this.#components;
-    const {signal} = this.#stopping;
-    const groups = groupBy([...items.keys()], (index) => consensusVersion(config, slotOf(items[index] as I)));
-    const outcomes: PublishOutcome[] = [];
-    await Promise.all(
-      groups.map(async (indices) => {
-        const group = indices.map((index) => items[index] as I);
-        const paths = this.#receivers().map(({node}) => ({name: node.name, send: () => send(node, group, signal)}));
-        const ofGroup = await broadcast(group.length, {clock, paths});
-        ofGroup.forEach((outcome, at) => {
-          outcomes[indices[at] as number] = outcome;
-        });
-      }),
-    );
-    return outcomes;
+  #monitored(
+    init: NodeAddress & {readonly timing: SlotTiming; readonly distributed: boolean},
+    components: BeaconNodeSetComponents,
+  ): MonitoredNode {
+    const {clock, random, checkChain, connect, onStateChange = () => {}, onCall = () => {}} = components;
+    const onEvent = (event: ChainEvent) => this.#onEvent(event);
+    return new MonitoredNode(init, {clock, random, checkChain, onStateChange, onCall, onEvent, connect});
   }
 
   #onEvent(event: ChainEvent): void {
-    if (event.kind === "head") {
-      this.#headSlots.set(event.blockRoot, event.slot);
-      if (this.#headSlots.size > KNOWN_HEADS_MAX) {
-        const [oldest] = this.#headSlots.keys();
-        if (oldest !== undefined) this.#headSlots.delete(oldest);
-      }
-    }
+    this.#heads.hear(event);
     for (const listener of this.#listeners) listener(event);
   }
 }
 
-/** A question whose answer counts only if the node is on our chain and, by its own word at this moment, sound. */
-function whenReady<T>(ask: (node: BeaconNode, signal: AbortSignal) => Promise<T>) {
-  return async (member: MonitoredNode, signal: AbortSignal): Promise<T> => {
-    await member.ensureOurChain();
-    const [answer] = await Promise.all([ask(member.node, signal), member.ensureReady(signal)]);
-    return answer;
-  };
+function checkNames(nodes: readonly NodeAddress[], proposerNodes: readonly NodeAddress[]): void {
+  if (nodes.length === 0) throw new Error("at least one beacon node is needed");
+  const names = [...nodes, ...proposerNodes].map(({name}) => name);
+  if (new Set(names).size < names.length) throw new Error("two beacon nodes have one name");
 }

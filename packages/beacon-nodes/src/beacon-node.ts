@@ -4,40 +4,79 @@ import {
   type AttestationData,
   type AttesterDuties,
   type Clock,
+  type CommitteeSelection,
   type CommitteeSubscription,
   type Liveness,
+  type ProposerDuties,
+  type ProposerPreparation,
+  type PtcDuties,
   type Pubkey,
   type Root,
   redactUrl,
   type SignedAggregateAndProof,
+  type SignedBlock,
+  type SignedEnvelope,
   type SingleAttestation,
+  type SyncCommitteeSelection,
+  type SyncCommitteeSubscription,
+  type SyncDuty,
   type ValidatorInfo,
 } from "@mote/core";
+import {excerpt} from "./beacon-node-error.ts";
 import {BeaconApi, type CallReport} from "./http/beacon-api.ts";
-import type {HttpClient} from "./http/http-client.ts";
+import type {Connect, HttpAddress, Transport} from "./http/http-client.ts";
 import {type AggregateCall, aggregateAttestation} from "./routes/aggregate-attestation.ts";
 import {type AttestationDataCall, attestationData} from "./routes/attestation-data.ts";
+import * as attestations from "./routes/attestations.ts";
 import {type AttesterDutiesRequest, attesterDuties} from "./routes/attester-duties.ts";
+import {produceBlock} from "./routes/block.ts";
+import type {BlockCall, BlockProposal} from "./routes/block-production.ts";
+import {publishBlock, publishExecutionPayloadEnvelope} from "./routes/block-publication.ts";
 import * as chain from "./routes/chain.ts";
+import {headRoot} from "./routes/head-root.ts";
 import * as inclusion from "./routes/inclusion.ts";
 import {type LivenessRequest, liveness} from "./routes/liveness.ts";
-import * as publish from "./routes/publish.ts";
+import type * as messages from "./routes/messages.ts";
+import * as payload from "./routes/payload-attestation.ts";
+import * as preparation from "./routes/preparation.ts";
+import {type ProposerDutiesRequest, proposerDuties} from "./routes/proposer-duties.ts";
+import {type PtcDutiesRequest, ptcDuties} from "./routes/ptc-duties.ts";
+import type {ItemOutcome} from "./routes/publish.ts";
+import {committeeSelections, syncCommitteeSelections} from "./routes/selections.ts";
+import * as syncCommittee from "./routes/sync-committee.ts";
+import {type SyncDutiesRequest, syncDuties} from "./routes/sync-duties.ts";
 import {validators} from "./routes/validators.ts";
+import {publishVoluntaryExit} from "./routes/voluntary-exit.ts";
+
+export interface BeaconNodeInit extends HttpAddress {
+  readonly name: string;
+  /**
+   * True for the middleware of a distributed validator: its `attestation_data` and `blocks` answer when the cluster has agreed, and always
+   * want the committee.
+   */
+  readonly distributed?: boolean;
+}
+
+export interface BeaconNodeComponents {
+  readonly clock: Clock;
+  readonly onCall?: ((report: CallReport) => void) | undefined;
+  /** Over sockets, unless said otherwise. */
+  readonly connect?: Connect | undefined;
+}
+
+type Signal = AbortSignal | undefined;
 
 /** One beacon node's calls, each bounded and decoded strictly. Every failure is a `BeaconNodeError`. Nothing is retried here. */
 export class BeaconNode {
   readonly name: string;
   /** Fit for printing. */
   readonly redactedUrl: string;
-  readonly http: HttpClient;
+  readonly http: Transport;
   readonly #api: BeaconApi;
   #version: string | null = null;
 
-  /** @throws {Error} when the URL is no http or https URL */
-  constructor(
-    init: {readonly name: string; readonly url: string},
-    components: {readonly clock: Clock; readonly onCall?: ((report: CallReport) => void) | undefined},
-  ) {
+  /** @throws {Error} when the URL is no http or https URL, or a header or a PEM text cannot be used; the message repeats none of them */
+  constructor(init: BeaconNodeInit, components: BeaconNodeComponents) {
     this.name = init.name;
     this.redactedUrl = redactUrl(init.url);
     this.#api = new BeaconApi(init, components);
@@ -49,88 +88,207 @@ export class BeaconNode {
     return this.#version;
   }
 
+  // The chain and the node
+
   /** Null: the chain's genesis is not known yet. */
-  genesis(signal?: AbortSignal): Promise<chain.Genesis | null> {
+  genesis(signal?: Signal): Promise<chain.Genesis | null> {
     return chain.genesis(this.#api, signal);
   }
 
-  spec(signal?: AbortSignal): Promise<chain.Spec> {
+  spec(signal?: Signal): Promise<chain.Spec> {
     return chain.spec(this.#api, signal);
   }
 
-  forkSchedule(signal?: AbortSignal): Promise<readonly chain.ScheduledFork[]> {
+  forkSchedule(signal?: Signal): Promise<readonly chain.ScheduledFork[]> {
     return chain.forkSchedule(this.#api, signal);
   }
 
-  depositContract(signal?: AbortSignal): Promise<chain.DepositContract> {
+  depositContract(signal?: Signal): Promise<chain.DepositContract> {
     return chain.depositContract(this.#api, signal);
   }
 
-  syncing(signal?: AbortSignal): Promise<chain.SyncStatus> {
+  syncing(signal?: Signal): Promise<chain.SyncStatus> {
     return chain.syncing(this.#api, signal);
   }
 
   /** Another version than before may speak another dialect: what was learned of the old one is forgotten. */
-  async version(signal?: AbortSignal): Promise<string> {
-    const version = await chain.version(this.#api, signal);
+  async version(signal?: Signal): Promise<string> {
+    const version = excerpt(this.http.redact(await chain.version(this.#api, signal)));
     if (this.#version !== null && this.#version !== version) this.#api.dialect.clear();
     this.#version = version;
     return version;
   }
 
-  validators(pubkeys: readonly Pubkey[], signal?: AbortSignal): Promise<readonly ValidatorInfo[]> {
+  headRoot(signal?: Signal): Promise<{readonly root: Root}> {
+    return headRoot(this.#api, signal);
+  }
+
+  // Duties
+
+  validators(pubkeys: readonly Pubkey[], signal?: Signal): Promise<readonly ValidatorInfo[]> {
     return validators(this.#api, pubkeys, signal);
   }
 
-  attesterDuties(request: AttesterDutiesRequest, signal?: AbortSignal): Promise<AttesterDuties> {
+  attesterDuties(request: AttesterDutiesRequest, signal?: Signal): Promise<AttesterDuties> {
     return attesterDuties(this.#api, request, signal);
   }
 
-  liveness(request: LivenessRequest, signal?: AbortSignal): Promise<readonly Liveness[]> {
+  proposerDuties(request: ProposerDutiesRequest, signal?: Signal): Promise<ProposerDuties> {
+    return proposerDuties(this.#api, request, signal);
+  }
+
+  syncDuties(request: SyncDutiesRequest, signal?: Signal): Promise<readonly SyncDuty[]> {
+    return syncDuties(this.#api, request, signal);
+  }
+
+  ptcDuties(request: PtcDutiesRequest, signal?: Signal): Promise<PtcDuties> {
+    return ptcDuties(this.#api, request, signal);
+  }
+
+  liveness(request: LivenessRequest, signal?: Signal): Promise<readonly Liveness[]> {
     return liveness(this.#api, request, signal);
   }
 
-  attestationData(config: NetworkConfig, call: AttestationDataCall, signal?: AbortSignal): Promise<AttestationData> {
+  /** Of a distributed validator: partial proofs in, the cluster's proofs out. */
+  committeeSelections(partial: readonly CommitteeSelection[], signal?: Signal): Promise<readonly CommitteeSelection[]> {
+    return committeeSelections(this.#api, partial, signal);
+  }
+
+  /** As {@link BeaconNode.committeeSelections}. */
+  syncCommitteeSelections(
+    partial: readonly SyncCommitteeSelection[],
+    signal?: Signal,
+  ): Promise<readonly SyncCommitteeSelection[]> {
+    return syncCommitteeSelections(this.#api, partial, signal);
+  }
+
+  // What to sign
+
+  attestationData(config: NetworkConfig, call: AttestationDataCall, signal?: Signal): Promise<AttestationData> {
     return attestationData(this.#api, config, call, signal);
   }
 
-  aggregateAttestation(config: NetworkConfig, call: AggregateCall, signal?: AbortSignal): Promise<Attestation> {
+  aggregateAttestation(config: NetworkConfig, call: AggregateCall, signal?: Signal): Promise<Attestation> {
     return aggregateAttestation(this.#api, config, call, signal);
   }
 
+  block(config: NetworkConfig, call: BlockCall, signal?: Signal): Promise<BlockProposal> {
+    return produceBlock(this.#api, config, call, signal);
+  }
+
+  syncCommitteeContribution(
+    call: syncCommittee.ContributionCall,
+    signal?: Signal,
+  ): Promise<messages.SyncCommitteeContribution> {
+    return syncCommittee.syncCommitteeContribution(this.#api, call, signal);
+  }
+
+  /** Null: no block of the slot was seen, so there is nothing to vote on. */
+  payloadAttestationData(
+    config: NetworkConfig,
+    call: payload.PayloadAttestationDataCall,
+    signal?: Signal,
+  ): Promise<messages.PayloadAttestationData | null> {
+    return payload.payloadAttestationData(this.#api, config, call, signal);
+  }
+
+  // What was signed; outcomes are in the order of the messages, one each
+
   publishAttestations(
     config: NetworkConfig,
-    attestations: readonly SingleAttestation[],
-    signal?: AbortSignal,
-  ): Promise<readonly publish.ItemOutcome[]> {
-    return publish.publishAttestations(this.#api, config, attestations, signal);
+    votes: readonly SingleAttestation[],
+    signal?: Signal,
+  ): Promise<readonly ItemOutcome[]> {
+    return attestations.publishAttestations(this.#api, config, votes, signal);
   }
 
   publishAggregates(
     config: NetworkConfig,
     aggregates: readonly SignedAggregateAndProof[],
-    signal?: AbortSignal,
-  ): Promise<readonly publish.ItemOutcome[]> {
-    return publish.publishAggregates(this.#api, config, aggregates, signal);
+    signal?: Signal,
+  ): Promise<readonly ItemOutcome[]> {
+    return attestations.publishAggregates(this.#api, config, aggregates, signal);
   }
 
-  subscribeCommittees(subscriptions: readonly CommitteeSubscription[], signal?: AbortSignal): Promise<void> {
-    return publish.subscribeCommittees(this.#api, subscriptions, signal);
+  publishBlock(config: NetworkConfig, block: SignedBlock, signal?: Signal): Promise<readonly ItemOutcome[]> {
+    return publishBlock(this.#api, config, block, signal);
   }
 
-  blockAttestations(blockRoot: Root, signal?: AbortSignal): Promise<readonly Attestation[]> {
+  publishExecutionPayloadEnvelope(
+    config: NetworkConfig,
+    envelope: SignedEnvelope,
+    signal?: Signal,
+  ): Promise<readonly ItemOutcome[]> {
+    return publishExecutionPayloadEnvelope(this.#api, config, envelope, signal);
+  }
+
+  publishSyncCommitteeMessages(
+    votes: readonly messages.SyncCommitteeMessage[],
+    signal?: Signal,
+  ): Promise<readonly ItemOutcome[]> {
+    return syncCommittee.publishSyncCommitteeMessages(this.#api, votes, signal);
+  }
+
+  publishContributions(
+    contributions: readonly messages.SignedContributionAndProof[],
+    signal?: Signal,
+  ): Promise<readonly ItemOutcome[]> {
+    return syncCommittee.publishContributions(this.#api, contributions, signal);
+  }
+
+  publishPayloadAttestations(
+    config: NetworkConfig,
+    votes: readonly messages.PayloadAttestationMessage[],
+    signal?: Signal,
+  ): Promise<readonly ItemOutcome[]> {
+    return payload.publishPayloadAttestations(this.#api, config, votes, signal);
+  }
+
+  publishVoluntaryExit(exit: messages.SignedVoluntaryExit, signal?: Signal): Promise<readonly ItemOutcome[]> {
+    return publishVoluntaryExit(this.#api, exit, signal);
+  }
+
+  publishProposerPreferences(
+    config: NetworkConfig,
+    preferences: readonly messages.SignedProposerPreferences[],
+    signal?: Signal,
+  ): Promise<readonly ItemOutcome[]> {
+    return preparation.publishProposerPreferences(this.#api, config, preferences, signal);
+  }
+
+  // What the node should get ready for
+
+  subscribeCommittees(subscriptions: readonly CommitteeSubscription[], signal?: Signal): Promise<void> {
+    return attestations.subscribeCommittees(this.#api, subscriptions, signal);
+  }
+
+  subscribeSyncCommittees(subscriptions: readonly SyncCommitteeSubscription[], signal?: Signal): Promise<void> {
+    return syncCommittee.subscribeSyncCommittees(this.#api, subscriptions, signal);
+  }
+
+  prepareProposers(preparations: readonly ProposerPreparation[], signal?: Signal): Promise<void> {
+    return preparation.prepareProposers(this.#api, preparations, signal);
+  }
+
+  registerValidators(registrations: readonly messages.SignedValidatorRegistration[], signal?: Signal): Promise<void> {
+    return preparation.registerValidators(this.#api, registrations, signal);
+  }
+
+  // What blocks carry
+
+  blockAttestations(blockRoot: Root, signal?: Signal): Promise<readonly Attestation[]> {
     return inclusion.blockAttestations(this.#api, blockRoot, signal);
   }
 
-  blockHeader(blockRoot: Root, signal?: AbortSignal): Promise<inclusion.BlockHeader> {
+  blockHeader(blockRoot: Root, signal?: Signal): Promise<inclusion.BlockHeader> {
     return inclusion.blockHeader(this.#api, blockRoot, signal);
   }
 
-  head(signal?: AbortSignal): Promise<inclusion.Head> {
+  head(signal?: Signal): Promise<inclusion.Head> {
     return inclusion.head(this.#api, signal);
   }
 
-  committeeLengths(call: inclusion.CommitteesCall, signal?: AbortSignal): Promise<readonly number[]> {
+  committeeLengths(call: inclusion.CommitteesCall, signal?: Signal): Promise<readonly number[]> {
     return inclusion.committeeLengths(this.#api, call, signal);
   }
 

@@ -1,5 +1,5 @@
 import {type Clock, type Random, sleep} from "@mote/core";
-import {BeaconNode} from "./beacon-node.ts";
+import {BeaconNode, type BeaconNodeInit} from "./beacon-node.ts";
 import {BeaconNodeError} from "./beacon-node-error.ts";
 import {growingPause} from "./growing-pause.ts";
 import {NodeHealth, type StateChange} from "./health.ts";
@@ -27,10 +27,8 @@ export async function readChainIdentity(node: BeaconNode, signal?: AbortSignal):
   return genesis === null ? null : {beaconNode: node.name, version, genesis, spec, forkSchedule, depositContract};
 }
 
-export interface NodeAddress {
-  readonly name: string;
-  readonly url: string;
-}
+/** Headers and TLS texts are never printed. */
+export type NodeAddress = Omit<BeaconNodeInit, "distributed">;
 
 export interface ConnectComponents {
   readonly clock: Clock;
@@ -73,7 +71,7 @@ async function connectOne(
   signal: AbortSignal,
   {clock, random, onStateChange}: ConnectComponents,
 ): Promise<ChainIdentity | null> {
-  const health = new NodeHealth(node, {onStateChange});
+  const health = new NodeHealth({name: node.name, probationMs: 0}, {clock, onStateChange});
   for (let attempts = 0; !signal.aborted; attempts++) {
     try {
       const identity = await readChainIdentity(node, signal);

@@ -4,4 +4,16 @@ export * from "./beacon-node-set.ts";
 export * from "./chain-identity.ts";
 export {BEACON_NODE_STATES, type BeaconNodeState, type StateChange} from "./health.ts";
 export type {CallReport} from "./http/beacon-api.ts";
+export type {Connect, HttpResponse, Transport} from "./http/http-client.ts";
 export type {DepositContract, Genesis, ScheduledFork, Spec, SpecValue, SyncStatus} from "./routes/chain.ts";
+export {
+  BROADCAST_TOPICS,
+  type BroadcastChoices,
+  type BroadcastTopic,
+  STRATEGIES,
+  STRATEGY_CHOICES,
+  STRATEGY_KINDS,
+  type Strategy,
+  type StrategyChoices,
+  type StrategyKind,
+} from "./set/choices.ts";

@@ -23,8 +23,16 @@ export const BLOCK_ATTESTATIONS_SIZE_BYTES_MAX = 2 * 1024 * 1024;
 export const BLOCK_ATTESTATIONS_MAX = 128;
 /** MAX_PAYLOAD_SIZE (10 MiB, phase0/p2p-interface.md) in hex, and some. */
 export const BLOCK_SIZE_BYTES_MAX = 24 * 1024 * 1024;
+/** 131,072 bytes in hex, and its 128 cell proofs of 48 bytes. */
+export const BLOB_JSON_SIZE_BYTES_MAX = 288 * 1024;
 /** The committees of one slot of two million validators. */
 export const COMMITTEES_SIZE_BYTES_MAX = 4 * 1024 * 1024;
+
+/**
+ * Signs that part the values of one JSON text. An attester slashing names 262,144 indices, the committees of one slot about 100,000; parsing
+ * takes up to half a second at this number, and ten times that at what the bytes of a block alone would allow.
+ */
+export const JSON_MARKS_MAX = 512 * 1024;
 
 /** Keys of one `POST states/head/validators`; an answer has about 700 bytes for each. */
 export const VALIDATORS_PER_REQUEST_MAX = 1_000;
@@ -40,24 +48,30 @@ export const LIVENESS_SIZE_BYTES_MAX = 1024 * 1024;
 /** Subscriptions of one request: about 130 bytes each, and the common body limit of servers is 1 MiB. */
 export const SUBSCRIPTIONS_PER_REQUEST_MAX = 4_096;
 
-/** A line of an event stream; the longest of our topics, `chain_reorg`, has about 500 bytes. */
-export const EVENT_LINE_SIZE_BYTES_MAX = 16 * 1024;
-export const EVENT_SIZE_BYTES_MAX = 32 * 1024;
+/** Proposers of one epoch: about 200 bytes each. */
+export const PROPOSER_DUTIES_SIZE_BYTES_MAX = 64 * 1024;
+/** About 110 bytes each. */
+export const PREPARATIONS_PER_REQUEST_MAX = 4_096;
+/** Relays check each signature before they answer. */
+export const REGISTRATIONS_PER_REQUEST_MAX = 500;
+/** About 300 bytes each, both ways. */
+export const SELECTIONS_PER_REQUEST_MAX = 2_048;
+export const SELECTIONS_SIZE_BYTES_MAX = 2 * 1024 * 1024;
+/** For routes that block by design: the middleware of a distributed validator answers when its cluster has agreed. */
+export const BLOCKING_TIMEOUT_MS = 60_000;
+
+/**
+ * A line of an event stream. The longest of our topics is `attester_slashing`: two attestations of up to 131,072 indices each
+ * (electra/beacon-chain.md, IndexedAttestation), ten digits and quotes for one.
+ */
+export const EVENT_LINE_SIZE_BYTES_MAX = 4 * 1024 * 1024;
+export const EVENT_SIZE_BYTES_MAX = 4 * 1024 * 1024;
+export const SLASHING_INDICES_MAX = 131_072;
+/** Bytes of one stream within a minute: the events below are about 600 each, slashings are rare. */
+export const EVENT_BYTES_PER_MINUTE_MAX = 32 * 1024 * 1024;
 /** Events of one stream within a minute. A node that catches up sends one `head` for each block that it imports. */
 export const EVENTS_PER_MINUTE_MAX = 10_000;
 
-/** A node that has not answered for so long is asked no more alone: the next one is asked beside it. */
-export const HEDGE_DELAY_MS = 1_000;
-/** Between two questions for the same data to the same node, while the nodes do not agree. */
-export const POLL_INTERVAL_MS = 250;
-/** What nodes that have not answered yet are still waited for, once enough of the others agree. */
-export const GRACE_MS = 100;
-/** What nodes that have not said who is live are still waited for, once enough others have: a vote that only one saw counts. */
-export const LIVENESS_GRACE_MS = 500;
-/** How long calls whose answer is not needed any more may go on, to keep their sockets. */
-export const LEFT_OVER_MS = 1_000;
-/** For a vote on a head event: by then every healthy node has answered, and the due time will bring another chance. */
-export const EARLY_VOTE_TIMEOUT_MS = 500;
 /** Blocks whose slot is remembered from head events. */
 export const KNOWN_HEADS_MAX = 256;
 /** An event stream that is silent for so many slots is dead: more missed blocks in a row than mainnet has ever seen while healthy. */

@@ -15,10 +15,15 @@ import {EventStream} from "./event-stream/event-stream.ts";
 import {growingPause} from "./growing-pause.ts";
 import {type BeaconNodeState, NodeHealth, type StateChange, stateOf} from "./health.ts";
 import type {CallReport} from "./http/beacon-api.ts";
+import type {Connect} from "./http/http-client.ts";
+import {LatencyWindow} from "./latency-window.ts";
 import {EVENT_STREAM_IDLE_SLOTS} from "./limits.ts";
+import type {HedgeBounds} from "./strategies/timing.ts";
 
 export interface MonitoredNodeInit extends NodeAddress {
   readonly timing: SlotTiming;
+  /** The middleware of a distributed validator. */
+  readonly distributed: boolean;
 }
 
 export interface MonitoredNodeComponents {
@@ -29,15 +34,22 @@ export interface MonitoredNodeComponents {
   readonly onStateChange: (change: StateChange) => void;
   readonly onCall: (report: CallReport) => void;
   readonly onEvent: (event: ChainEvent) => void;
+  readonly connect?: Connect | undefined;
 }
 
 /** After the aggregates, before the next slot: nothing else is under way, and sockets are warm when the next vote comes. */
 const POLL_AT_SLOT_FRACTION = 0.85;
+/** What a restart of an execution client, or a reorg of several blocks, takes. */
+const PROBATION_SLOTS = 8;
+/** A call that takes longer than so many of its kind did is late. */
+const HEDGE_PERCENTILE = 0.95;
 
 /** One node, watched: polled for its state each slot, its chain checked whenever it comes (back), its events read. */
 export class MonitoredNode {
   readonly node: BeaconNode;
   readonly health: NodeHealth;
+  /** By the kind of call: a few names that the code gives. */
+  readonly #latencies = new Map<string, LatencyWindow>();
   readonly #components: MonitoredNodeComponents;
   readonly #slotClock: SlotClock;
   readonly #stream: EventStream;
@@ -52,11 +64,12 @@ export class MonitoredNode {
   #comparedEpoch: Epoch | null = null;
 
   constructor(init: MonitoredNodeInit, components: MonitoredNodeComponents) {
-    const {clock, random, onStateChange} = components;
+    const {clock, random, onStateChange, connect} = components;
     this.#components = components;
     this.#slotClock = new SlotClock(init.timing, {clock});
-    this.health = new NodeHealth(init, {onStateChange});
-    this.node = new BeaconNode(init, {clock, onCall: (report) => this.#onCall(report)});
+    const probationMs = PROBATION_SLOTS * init.timing.slotDurationMs;
+    this.health = new NodeHealth({name: init.name, probationMs}, {clock, onStateChange});
+    this.node = new BeaconNode(init, {clock, connect, onCall: (report) => this.#onCall(report)});
     const {slotDurationMs} = init.timing;
     this.#stream = new EventStream(
       {
@@ -84,6 +97,24 @@ export class MonitoredNode {
 
   get eventStreamStands(): boolean {
     return this.#streamStands;
+  }
+
+  /** How long this kind of call to it may take before another node is asked beside it. */
+  hedgeDelayMs(call: string, {lowestMs, highestMs}: HedgeBounds): number {
+    const lateMs = this.#latencies.get(call)?.percentileMs(HEDGE_PERCENTILE) ?? highestMs;
+    return Math.min(highestMs, Math.max(lowestMs, lateMs));
+  }
+
+  /** `ask`, and how long it takes is remembered for this kind of call. */
+  async timed<T>(call: string, ask: () => Promise<T>): Promise<T> {
+    const {clock} = this.#components;
+    const startedMs = clock.nowMs();
+    const answer = await ask();
+    const window = this.#latencies.get(call) ?? new LatencyWindow();
+    this.#latencies.set(call, window);
+    // The wall clock may have been set back meanwhile.
+    window.add(Math.max(0, clock.nowMs() - startedMs));
+    return answer;
   }
 
   /** @returns when the node was polled for the first time */
@@ -127,7 +158,9 @@ export class MonitoredNode {
    * @throws {BeaconNodeError} when it is not ready
    */
   async ensureReady(signal: AbortSignal): Promise<void> {
-    const {state, detail} = stateOf(await this.node.syncing(signal));
+    const status = await this.node.syncing(signal);
+    const {state, detail} = stateOf(status);
+    this.#headIs(status.headSlot as Slot);
     // It may have been lost meanwhile: then it is not ready before its chain was checked again.
     // Who is ready is worth more to a reader than where its head is: that moves on.
     if (this.#chainChecked) this.health.become(state, state === "ready" ? (this.node.knownVersion ?? detail) : detail);
@@ -218,7 +251,13 @@ export class MonitoredNode {
     this.#components.onCall(report);
   }
 
+  /** A head in the future would make every other node look late. */
+  #headIs(slot: Slot): void {
+    if (slot <= this.#slotClock.currentSlot() + 1) this.health.headIs(slot);
+  }
+
   #onEvent(event: ChainEvent): void {
+    if (event.kind === "head") this.#headIs(event.slot);
     if (event.kind === "connected") {
       this.#streamStands = true;
       // It lives: no reason to wait for the next poll.

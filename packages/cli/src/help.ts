@@ -29,14 +29,15 @@ they have signed: mote slashing-protection import.
 
 const START_OUTRO = `Each option is also a variable (--beacon-nodes is MOTE_BEACON_NODES) and a key of the config file (beacon-nodes: …).
 
-Exit codes: 0 asked to stop, 1 error (starting again may help), 2 needs a human (it will not).
+Exit codes: 0 asked to stop, 1 error (starting again may help), 2 needs a human (it will not), 129 another signer uses
+one of the keys, 130 a validator was slashed; after 2, 129 and 130 find out why before you start it again.
 `;
 
 const DEVNET_INTRO = `mote devnet: an Ethereum testnet in one process, to play with
 
 Real consensus rules on the minimal preset: 8 slots an epoch, every signature checked, finality within four
-epochs. Mote runs beside it as a process of its own and casts every vote. A checker that knows nothing of
-Mote's slashing protection watches every message.
+epochs. Mote runs beside it as a process of its own, proposes every block and casts every vote: nothing but
+Mote signs anything. A checker that knows nothing of its slashing protection watches every message.
 
   mote devnet                                         watch epochs being justified and finalised
   mote devnet --seconds-per-slot 1 --epochs 6 --json  a short run for scripts: one JSON line at the end
@@ -47,6 +48,9 @@ Break things, and see what a vote does about it:
   mote devnet --beacon-nodes 3 --fault bn2:wrong-source@28-36      one lies about the justified checkpoint
   mote devnet --beacon-nodes 3 --fault bn0:delay=800ms --fault bn1:stuck-head@20-30
   mote devnet --fault skip@12-14 --fault reorg@30                  no blocks for a while, then a late block that loses
+
+Share the keys among several Motes, behind a small middleware for distributed validators:
+  mote devnet --middleware 3-of-4 --validators 16 --fault node2:restart@10
 
 Bring your own validator client:
   mote devnet --no-node --api-port 5052               serve the chain only, and print how to join it
@@ -62,8 +66,15 @@ const DEVNET_OUTRO = `Faults (slots after @ are inclusive; without @ the fault h
   bnN:wrong-source    attestation data with the checkpoint justified before (=later: with a later block);
                       from slot 24 on, as before there is only genesis
   bnN:http-500        every request fails
-  bnN:truncate        answers end in the middle
+  bnN:truncate        answers end in the middle (slow-body: one byte a second; huge-body: 100 MB too long)
+  bnN:wrong-block     blocks pay somebody else (=slot, proposer, parent, version, envelope)
+  bnN:wrong-data      attestation data of another slot (=future-target, source-above-target)
+  bnN:wrong-duties    duties come twice (=out-of-range)
+  bnN:wrong-events    events of unknown blocks (=future, slashings); stalled-events, repeated-events
+  bnN:wrong-aggregate, wrong-contribution, wrong-payload-attestation
+  nodeN:restart@10    Mote N of a cluster is stopped as slot 10 begins, and started again
   skip@12-14          slots without a block
+  withhold-payload@20 gloas: the payload of block 20 is never seen
   reorg@30            block 30 is shown after the votes are due, block 31 builds on 29 and wins
 
 Beacon nodes are called bn0, bn1, … in the order of their ports.

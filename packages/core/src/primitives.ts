@@ -13,6 +13,8 @@ export type CommitteeIndex = Branded<number, "CommitteeIndex">;
 export type Root = Branded<`0x${string}`, "Root">;
 /** A compressed BLS public key, 48 bytes, as `0x` and 96 lowercase hex digits. */
 export type Pubkey = Branded<`0x${string}`, "Pubkey">;
+/** An address of the execution layer, 20 bytes, as `0x` and 40 lowercase hex digits. */
+export type ExecutionAddress = Branded<`0x${string}`, "ExecutionAddress">;
 /** A compressed BLS signature, 96 bytes. */
 export type Signature = Branded<Uint8Array, "Signature">;
 
@@ -23,6 +25,7 @@ const FAR_FUTURE_EPOCH_DECIMAL = "18446744073709551615";
 export const ROOT_SIZE_BYTES = 32;
 export const PUBKEY_SIZE_BYTES = 48;
 export const SIGNATURE_SIZE_BYTES = 96;
+export const EXECUTION_ADDRESS_SIZE_BYTES = 20;
 
 /** A value from outside that is not what its field promises. The message names the field and what came instead. */
 export class InvalidValueError extends Error {
@@ -55,6 +58,9 @@ export const parseRoot = (value: unknown, field: string): Root => parseHex(value
 export const parsePubkey = (value: unknown, field: string): Pubkey =>
   parseHex(value, PUBKEY_SIZE_BYTES, field) as Pubkey;
 
+export const parseExecutionAddress = (value: unknown, field: string): ExecutionAddress =>
+  parseHex(value, EXECUTION_ADDRESS_SIZE_BYTES, field) as ExecutionAddress;
+
 export function parseSignature(value: unknown, field: string): Signature {
   return hexToBytes(parseHex(value, SIGNATURE_SIZE_BYTES, field)) as Signature;
 }
@@ -80,6 +86,7 @@ export function hexToBytes(hex: string): Uint8Array {
 }
 
 export const rootToHex = (root: Uint8Array): Root => bytesToHex(root) as Root;
+export const executionAddressToHex = (address: Uint8Array): ExecutionAddress => bytesToHex(address) as ExecutionAddress;
 export const pubkeyToHex = (pubkey: Uint8Array): Pubkey => bytesToHex(pubkey) as Pubkey;
 
 /** `0x1234abcd…` for people; never for comparison. */

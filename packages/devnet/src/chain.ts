@@ -1,393 +1,355 @@
 import type {BeaconConfig} from "@lodestar/config";
-import {GENESIS_EPOCH, SLOTS_PER_EPOCH} from "@lodestar/params";
-import {
-  computeAttestationsRewards,
-  computeEpochAtSlot,
-  computeStartSlotAtEpoch,
-  getEffectiveBalanceIncrementsZeroInactive,
-} from "@lodestar/state-transition";
-import type {electra, phase0, rewards} from "@lodestar/types";
-import {
-  type AttesterDuty,
-  type Cancel,
-  type CommitteeIndex,
-  type Epoch,
-  type Pubkey,
-  type Root,
-  rootToHex,
-  type Slot,
-  type ValidatorIndex,
-} from "@mote/core";
-import type {ProposedBlock} from "./chain/block-production.ts";
-import {readBlock, readGenesisBlock, votesSince} from "./chain/block-reading.ts";
-import {BlockStore} from "./chain/block-store.ts";
-import {DutyData} from "./chain/duty-data.ts";
-import {ForkChoice, type ForkChoiceVote} from "./chain/fork-choice.ts";
-import {headEvent, reorgEvent} from "./chain/head-events.ts";
-import {type PackingShare, Proposer} from "./chain/proposer.ts";
-import {ProposerSigner} from "./chain/proposer-signer.ts";
-import {SlashingChecker} from "./chain/slashing-checker.ts";
-import {applyVerified, StateStore} from "./chain/state-store.ts";
+import {computeEpochAtSlot} from "@lodestar/state-transition";
+import type {altair, bellatrix, capella, electra, gloas, phase0, rewards, SignedBeaconBlock} from "@lodestar/types";
+import type {AttesterDuty, Cancel, CommitteeIndex, Epoch, Pubkey, Root, Slot, ValidatorIndex} from "@mote/core";
+import type {PackingShare} from "./chain/block-production.ts";
+import type {ChainCore} from "./chain/chain-core.ts";
+import {type ChainRooms, type ChainRoomsInit, openRooms} from "./chain/chain-rooms.ts";
+import type {SlashingChecker} from "./chain/slashing-checker.ts";
 import type {
+  BlockRequest,
+  BlockRewardsView,
+  BuilderMode,
   ChainBlock,
   ChainCheckpoint,
   ChainEvent,
+  ChainFaultRanges,
+  ChainFigures,
   ChainState,
   CommitteeView,
   DevnetFork,
   DevnetGenesis,
-  HeadEvent,
   HeadView,
+  OpPoolsView,
+  ProposerPreparation,
+  Refusal,
   SubmitOutcome,
+  SyncCommitteeReward,
+  UnsignedBlock,
 } from "./chain/types.ts";
-import {VoteIntake} from "./chain/vote-intake.ts";
-import {VoteLedger} from "./chain/vote-ledger.ts";
-import {VotePool} from "./chain/vote-pool.ts";
-import {VoteRules} from "./chain/vote-rules.ts";
-import {createGenesis, type Genesis} from "./genesis.ts";
+import type {VoteLedger} from "./chain/vote-ledger.ts";
+import {createGenesis} from "./genesis.ts";
 import type {InteropKeys} from "./interop-keys.ts";
 
-/** How far back blocks are served: with 2 s slots half an hour. */
-const BLOCKS_KEPT_SLOTS = 128 * SLOTS_PER_EPOCH;
-
-export interface DevnetChainInit {
+export interface DevnetChainInit extends ChainFaultRanges {
   readonly validators: number;
   readonly genesisTimeSec: number;
   readonly fork: DevnetFork;
   /** Whole seconds. */
   readonly secondsPerSlot: number;
+  readonly builder?: BuilderMode;
 }
 
-export type {PackingShare} from "./chain/proposer.ts";
+export type {PackingShare} from "./chain/block-production.ts";
 
 /**
- * A whole beacon chain in one process: blocks, states, fork choice, pools. It has no clock: a driver says which slot it is, makes
- * blocks and shows them. All methods are synchronous, so what one caller sees is never half of a change.
+ * A whole beacon chain in one process. It signs nothing: blocks, votes and messages come from outside and are judged by the rules. It has
+ * no clock: a driver tells it the time. All methods but the rewards are synchronous, so what one caller sees is never half of a change.
+ * Lists are judged item by item, and outcomes stand in the order of the list.
  */
 export class DevnetChain {
   readonly config: BeaconConfig;
   readonly genesis: DevnetGenesis;
   /** Public keys in the order of the validators' indices. */
   readonly pubkeys: readonly Pubkey[];
-  readonly slashings = new SlashingChecker();
+  readonly slashings: SlashingChecker;
   readonly ledger: VoteLedger;
-
-  readonly #proposer: Proposer;
-  readonly #blocks: BlockStore;
-  readonly #states: StateStore;
-  readonly #forkChoice: ForkChoice;
-  readonly #duties: DutyData;
-  readonly #pool = new VotePool();
-  readonly #intake: VoteIntake;
-  readonly #listeners = new Set<(event: ChainEvent) => void>();
-  #currentSlot = -1 as Slot;
-  #headRoot: Root;
-  #finalizedEpoch = GENESIS_EPOCH as Epoch;
+  readonly #core: ChainCore;
+  readonly #rooms: ChainRooms;
 
   static create(init: DevnetChainInit, components: {readonly keys: InteropKeys}): DevnetChain {
     const keys = components.keys.slice(0, init.validators);
-    return new DevnetChain(createGenesis(init, {keys}), {keys});
+    const pubkeys = keys.map(({pubkey}) => pubkey);
+    return new DevnetChain({...init, genesis: createGenesis(init, {keys}), pubkeys});
   }
 
-  constructor(genesis: Genesis, components: {readonly keys: InteropKeys}) {
-    const {config, facts} = genesis;
-    this.config = config;
-    this.genesis = facts;
-    this.pubkeys = components.keys.map(({pubkey}) => pubkey);
-    this.#headRoot = facts.blockRoot;
-    this.#blocks = new BlockStore(readGenesisBlock(genesis));
-    this.#states = new StateStore(
-      {root: facts.blockRoot, state: genesis.state},
-      {block: (root) => this.#blocks.get(root)},
-    );
-    this.#forkChoice = new ForkChoice(
-      {
-        genesisRoot: facts.blockRoot,
-        slotsPerEpoch: SLOTS_PER_EPOCH,
-        proposerScoreBoostPercent: config.PROPOSER_SCORE_BOOST,
-      },
-      {effectiveBalances: (checkpoint) => this.#effectiveBalances(checkpoint)},
-    );
-    this.#duties = new DutyData(
-      {config, pubkeys: this.pubkeys, genesisRoot: facts.blockRoot},
-      {blocks: this.#blocks, states: this.#states},
-    );
-    this.#proposer = new Proposer(
-      {config},
-      {
-        signer: new ProposerSigner({config}, components),
-        blocks: this.#blocks,
-        pool: this.#pool,
-        state: (root, slot) => this.#stateOrThrow(root, slot),
-      },
-    );
-    this.#intake = new VoteIntake(
-      {config},
-      {
-        rules: new VoteRules(
-          {config},
-          {blocks: this.#blocks, states: this.#states, currentSlot: () => this.#currentSlot},
-        ),
-        pool: this.#pool,
-        slashings: this.slashings,
-        publicKey: (index) => genesis.state.epochCtx.pubkeyCache.get(index),
-        onVote: (vote) => this.#onVote(vote),
-      },
-    );
-    const chain = {
-      rootAtSlot: (slot: Slot) => this.rootAtSlot(slot),
-      votesSince: (slot: Slot) => votesSince(this.#blocks, slot, this.#headRoot),
-    };
-    this.ledger = new VoteLedger({slotsPerEpoch: SLOTS_PER_EPOCH}, {chain});
+  constructor(init: ChainRoomsInit) {
+    this.#rooms = openRooms(init);
+    this.#core = this.#rooms.core;
+    this.config = this.#core.config;
+    this.genesis = this.#core.genesis;
+    this.pubkeys = init.pubkeys;
+    this.slashings = this.#rooms.slashings;
+    this.ledger = this.#rooms.ledger;
   }
+
+  // Time, as the driver tells it
 
   /** The slot that the driver has begun; −1 before slot 0. */
   get currentSlot(): Slot {
-    return this.#currentSlot;
+    return this.#core.currentSlot;
   }
 
+  /** Begins a slot. Slots are begun one after another, none is left out. */
+  onSlot(slot: Slot): void {
+    const {ledger, dutyLedger, faults} = this.#rooms;
+    this.#core.beginSlot(slot);
+    this.#rooms.prune(slot);
+    ledger.beginSlot(slot, this.#core.duties.voters(slot, this.#core.headRoot));
+    dutyLedger.beginSlot(slot, !faults.isSkipped((slot - 1) as Slot));
+  }
+
+  /** Votes of `slot` are due: a block that comes now gets no boost. */
+  onVotesDue(slot: Slot): void {
+    this.#rooms.blocks.onVotesDue(slot);
+  }
+
+  /** Shows the block that a `reorg` held back, if there is one. */
+  showHeldBlock(): void {
+    const block = this.#rooms.blocks.showHeld();
+    if (block !== null) this.#rooms.envelopes.onShown(block.root);
+  }
+
+  /** Gloas: the builder shows its payload, if its bid is in the block of `slot`. */
+  revealBuiltPayload(slot: Slot): void {
+    this.#rooms.envelopes.revealBuilt(slot);
+  }
+
+  /** Gloas: a payload of `slot` that is not there now comes too late. */
+  onPayloadDue(slot: Slot): void {
+    this.#rooms.envelopes.onPayloadDue(slot);
+  }
+
+  /** Does ahead of `slot` what a block in it will need, so that it is there early in its slot. */
+  prepareSlot(slot: Slot): void {
+    this.#rooms.production.prepare(slot, this.#rooms.parentFor(slot).root);
+  }
+
+  // What there is
+
   get head(): HeadView {
-    const block = this.#blockOrThrow(this.#headRoot);
-    return {
-      root: block.root,
-      slot: block.slot,
-      state: this.#stateOrThrow(block.root),
-      payloadStatus: block.payloadStatus,
-    };
+    return this.#core.head;
   }
 
   get justified(): ChainCheckpoint {
-    return this.#forkChoice.justified;
+    return this.#core.forkChoice.justified;
   }
 
   get finalized(): ChainCheckpoint {
-    return this.#forkChoice.finalized;
+    return this.#core.forkChoice.finalized;
   }
 
-  /** Votes packed into the devnet's blocks so far. */
+  /** Votes packed into blocks so far. */
   get packing(): PackingShare {
-    return this.#proposer.packing;
+    return this.#rooms.production.packing;
   }
 
   /** What is held in memory, for tests and for the curious. */
   get held(): {readonly blocks: number; readonly states: number} {
-    return {blocks: this.#blocks.size, states: this.#states.size};
+    return {blocks: this.#core.blocks.size, states: this.#core.states.size};
+  }
+
+  /** Operations and messages that wait for a block. */
+  get pools(): OpPoolsView {
+    const {operations, syncMessages, payloadAttestations} = this.#rooms;
+    return {
+      ...operations.waiting,
+      syncCommitteeMessages: syncMessages.waiting,
+      payloadAttestations: payloadAttestations.waiting,
+    };
   }
 
   /** Listeners are called in the order of subscription and must not throw. */
   subscribe(listener: (event: ChainEvent) => void): Cancel {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#core.subscribe(listener);
   }
 
   /** Null when unknown or pruned. */
   block(root: Root): ChainBlock | null {
-    return this.#blocks.get(root);
+    return this.#core.blocks.get(root);
   }
 
   /** Null for a skipped slot of the canonical chain (or of the chain of `headRoot`). */
-  blockAtSlot(slot: Slot, headRoot: Root = this.#headRoot): ChainBlock | null {
-    const block = slot === 0 ? this.#blocks.get(this.genesis.blockRoot) : this.#blocks.atOrBefore(slot, headRoot);
+  blockAtSlot(slot: Slot, headRoot: Root = this.#core.headRoot): ChainBlock | null {
+    const {blocks} = this.#core;
+    const block = slot === 0 ? blocks.get(this.genesis.blockRoot) : blocks.atOrBefore(slot, headRoot);
     return block?.slot === slot ? block : null;
   }
 
   /** Root of the newest block at or before `slot`, on the canonical chain or that of `headRoot`. Null when pruned. */
-  rootAtSlot(slot: Slot, headRoot: Root = this.#headRoot): Root | null {
-    return this.#blocks.atOrBefore(slot, headRoot)?.root ?? null;
+  rootAtSlot(slot: Slot, headRoot: Root = this.#core.headRoot): Root | null {
+    return this.#core.rootAtSlot(slot, headRoot);
   }
 
   /** The post-state of the block, advanced to `slot` when that is later. Null when unknown or pruned. */
   stateAt(root: Root, slot?: Slot): ChainState | null {
-    return this.#states.at(root, slot);
+    return this.#core.states.at(root, slot);
   }
 
+  /** Attestations of the block; null when the block is unknown, empty for genesis. */
+  blockAttestations(root: Root): electra.Attestation[] | null {
+    return this.#core.blocks.attestations(root);
+  }
+
+  // Votes
+
   /** Block root that the attester duties of `epoch` rest on: start(epoch−1)−1, the genesis block at the earliest. */
-  dependentRoot(epoch: Epoch, headRoot: Root = this.#headRoot): Root | null {
-    return this.#duties.dependentRoot(epoch, headRoot);
+  dependentRoot(epoch: Epoch, headRoot: Root = this.#core.headRoot): Root | null {
+    return this.#core.duties.dependentRoot(epoch, headRoot);
   }
 
   /** What a validator that sees `headRoot` as head should sign at `slot`. Null when the head is unknown. */
-  attestationData(slot: Slot, headRoot: Root = this.#headRoot): phase0.AttestationData | null {
-    return this.#duties.attestationData(slot, headRoot);
+  attestationData(slot: Slot, headRoot: Root = this.#core.headRoot): phase0.AttestationData | null {
+    return this.#core.duties.attestationData(slot, headRoot);
   }
 
   /** In the order of slots and committees. Null when the epoch is too old, or further than the one after the next slot's. */
   attesterDuties(
     epoch: Epoch,
     indices: readonly ValidatorIndex[],
-    headRoot: Root = this.#headRoot,
+    headRoot: Root = this.#core.headRoot,
   ): AttesterDuty[] | null {
-    return this.#isKnowable(epoch) ? this.#duties.attesterDuties(epoch, indices, headRoot) : null;
+    return this.#isKnowable(epoch) ? this.#core.duties.attesterDuties(epoch, indices, headRoot) : null;
   }
 
-  committees(epoch: Epoch, headRoot: Root = this.#headRoot): CommitteeView[] | null {
-    return this.#isKnowable(epoch) ? this.#duties.committees(epoch, headRoot) : null;
+  committees(epoch: Epoch, headRoot: Root = this.#core.headRoot): CommitteeView[] | null {
+    return this.#isKnowable(epoch) ? this.#core.duties.committees(epoch, headRoot) : null;
   }
 
-  /** Outcomes are in the order of the list. */
   onSingleAttestations(list: readonly electra.SingleAttestation[]): SubmitOutcome[] {
-    return this.#intake.singles(list);
+    return this.#rooms.votes.singles(list);
   }
 
-  /** Outcomes are in the order of the list. */
   onAggregates(list: readonly electra.SignedAggregateAndProof[]): SubmitOutcome[] {
-    return this.#intake.aggregates(list);
+    return this.#rooms.votes.aggregates(list).map((outcome, i) => {
+      const message = list[i]?.message;
+      const slot = (message?.aggregate.data.slot ?? 0) as Slot;
+      this.#rooms.aggregateTally.count(`${slot}:${message?.aggregatorIndex}`, slot, outcome);
+      return outcome;
+    });
   }
 
   /** The best aggregate for these data and this committee. Null when there is none. */
   aggregate(dataRoot: Root, slot: Slot, committeeIndex: CommitteeIndex): electra.Attestation | null {
-    const aggregate = this.#pool.bestAggregate(dataRoot, committeeIndex);
+    const aggregate = this.#rooms.votePool.bestAggregate(dataRoot, committeeIndex);
     return aggregate?.data.slot === slot ? aggregate : null;
   }
 
-  /**
-   * True for validators whose vote for `epoch` came in. Proposals do not count: the devnet makes them itself, and a validator that
-   * looks for its own double would find the devnet.
-   */
+  /** True for validators whose vote for `epoch` came in, or a block of theirs in it. */
   liveness(
     epoch: Epoch,
     indices: readonly ValidatorIndex[],
   ): {readonly index: ValidatorIndex; readonly isLive: boolean}[] {
-    return indices.map((index) => ({index, isLive: this.#pool.hasVoted(epoch, index)}));
+    const {votePool, proposersSeen} = this.#rooms;
+    return indices.map((index) => ({
+      index,
+      isLive: votePool.hasVoted(epoch, index) || proposersSeen.has(epoch, index),
+    }));
   }
 
-  /** Null when the last slot of the epoch after `epoch` is not reached, or its state is gone. Empty `indices` asks for all. */
-  async attestationRewards(
-    epoch: Epoch,
-    indices: readonly ValidatorIndex[],
-  ): Promise<rewards.AttestationsRewards | null> {
-    const slot = (computeStartSlotAtEpoch(epoch + 2) - 1) as Slot;
-    const root = slot > this.#currentSlot ? null : this.rootAtSlot(slot);
-    const state = root === null ? null : this.#states.at(root, slot);
-    if (state === null) return null;
-    return computeAttestationsRewards(this.config, state.epochCtx.pubkeyCache, state, [...indices]);
+  // Blocks and payloads
+
+  /** A block for the proposer of `slot` to sign, on the head. Nobody sees it until it is submitted. Also for the slot that is about to begin. */
+  produceBlock(slot: Slot, request: BlockRequest): UnsignedBlock | Refusal {
+    if (slot > this.currentSlot + 1) return {refused: `slot ${slot} lies in the future`};
+    if (slot < this.currentSlot) return {refused: `slot ${slot} has passed`};
+    if (this.#rooms.faults.isSkipped(slot)) return {refused: `slot ${slot} is to be skipped`};
+    return this.#rooms.production.produce(slot, this.#rooms.parentFor(slot), request);
   }
 
-  /** Attestations of the block; null when the block is unknown, empty for genesis. */
-  blockAttestations(root: Root): electra.Attestation[] | null {
-    return this.#blocks.attestations(root);
+  /** Checks all signatures and the state root, imports the block and shows it. */
+  submitBlock(signed: SignedBeaconBlock): SubmitOutcome {
+    return this.#rooms.blocks.submit(signed);
   }
 
-  /** Begins a slot. Slots are begun one after another, none is left out. */
-  onSlot(slot: Slot): void {
-    this.#currentSlot = slot;
-    this.#forkChoice.onSlot(slot);
-    this.#updateHead();
-    this.#pool.prune((computeEpochAtSlot(slot) - 2) as Epoch);
-    this.ledger.beginSlot(slot, this.#duties.voters(slot, this.#headRoot));
+  submitBlindedBlock(signed: electra.SignedBlindedBeaconBlock): SubmitOutcome {
+    return this.#rooms.blocks.submitBlinded(signed);
   }
 
-  /** Does ahead of `slot` what a block on the present head will need, so that it is ready early in its slot. */
-  prepareSlot(slot: Slot): void {
-    this.#proposer.prepare(slot, this.#headRoot);
+  /** Gloas: one that comes after its due time is refused, and its block stays empty. */
+  submitEnvelope(signed: gloas.SignedExecutionPayloadEnvelope): SubmitOutcome {
+    return this.#rooms.envelopes.submit(signed);
   }
 
-  /** Makes a block on the head, or on `parentRoot`. Nobody sees it until it is imported. */
-  proposeBlock(slot: Slot, {parentRoot = this.#headRoot}: {readonly parentRoot?: Root} = {}): ProposedBlock {
-    return this.#proposer.propose(slot, this.#blockOrThrow(parentRoot));
+  prepareProposers(list: readonly ProposerPreparation[]): SubmitOutcome[] {
+    return this.#rooms.settings.prepare(list);
   }
 
-  /**
-   * Takes a block in after checking all its signatures and its state root.
-   * @param timely it arrived in its own slot before the votes' due time, so it may be boosted
-   * @throws when the block is not valid: the devnet made it, so that is a bug
-   */
-  importBlock(proposed: ProposedBlock, {timely}: {readonly timely: boolean}): void {
-    const {root, slot, signed} = proposed;
-    const preState = this.#stateOrThrow(rootToHex(signed.message.parentRoot), slot);
-    const postState = applyVerified(preState, signed);
-    const {block, votes, forkChoiceBlock} = readBlock(proposed, postState, this.config);
-    this.#blocks.add(block, votes);
-    this.#states.add(root, postState);
-    this.slashings.onBlock({proposerIndex: block.proposerIndex, slot, root}, true);
-    this.#forkChoice.onBlock(forkChoiceBlock, timely);
-    this.#proposer.shown(root);
-    this.#emit({kind: "block", slot, block: root});
-    this.#updateHead();
+  registerValidators(list: readonly bellatrix.SignedValidatorRegistrationV1[]): SubmitOutcome[] {
+    return this.#rooms.settings.register(list);
   }
 
-  /** Gloas: shows the payload that the block's bid promised. */
-  revealPayload(proposed: ProposedBlock): void {
-    const envelope = this.#proposer.reveal(proposed);
-    const block = {...this.#blockOrThrow(proposed.root), envelope, payloadStatus: "full"} as const;
-    this.#blocks.replace(block);
-    if (block.root !== this.#headRoot) return;
-    this.#emit({
-      ...this.#headEvent(block, false),
-      kind: "payload_full",
-      builderIndex: envelope.message.builderIndex,
-      blockHash: rootToHex(envelope.message.payload.blockHash),
+  /** Gloas: the first message of a proposer for a slot stays. */
+  onProposerPreferences(list: readonly gloas.SignedProposerPreferences[]): SubmitOutcome[] {
+    return this.#rooms.settings.prefer(list);
+  }
+
+  // Committees
+
+  onSyncCommitteeMessages(list: readonly altair.SyncCommitteeMessage[]): SubmitOutcome[] {
+    return this.#rooms.syncIntake.messages(list);
+  }
+
+  /** All messages of the subcommittee for this block in one. Null when there are none. */
+  syncContribution(slot: Slot, subcommitteeIndex: number, root: Root): altair.SyncCommitteeContribution | null {
+    return this.#rooms.syncMessages.contribution(slot, subcommitteeIndex, root);
+  }
+
+  onContributions(list: readonly altair.SignedContributionAndProof[]): SubmitOutcome[] {
+    return this.#rooms.syncIntake.contributions(list).map((outcome, i) => {
+      const message = list[i]?.message;
+      const slot = (message?.contribution.slot ?? 0) as Slot;
+      const key = `${slot}:${message?.contribution.subcommitteeIndex}:${message?.aggregatorIndex}`;
+      this.#rooms.contributionTally.count(key, slot, outcome);
+      return outcome;
     });
   }
 
-  /** Gloas: the payload committee of `slot` votes on the head's payload. */
-  attestPayload(slot: Slot): void {
-    this.#proposer.attestPayload(slot, this.head);
+  /** Gloas. Null when no block of this slot was seen. */
+  payloadAttestationData(slot: Slot): gloas.PayloadAttestationData | null {
+    return this.#rooms.payloadAttestations.data(slot);
   }
 
-  #onVote(vote: ForkChoiceVote): void {
-    this.ledger.published(vote.slot, vote.validatorIndex);
-    this.#forkChoice.onVote(vote);
+  onPayloadAttestations(list: readonly gloas.PayloadAttestationMessage[]): SubmitOutcome[] {
+    return this.#rooms.payloadAttestations.add(list);
   }
 
-  #updateHead(): void {
-    const newRoot = this.#forkChoice.head();
-    const oldRoot = this.#headRoot;
-    if (newRoot !== oldRoot) {
-      const depth = this.#blocks.reorgDepth(oldRoot, newRoot);
-      const oldBlock = this.#blockOrThrow(oldRoot);
-      const newBlock = this.#blockOrThrow(newRoot);
-      this.#headRoot = newRoot;
-      this.ledger.chainChanged();
-      // Who hears of a head asks for its attestation data at once: an epoch's transition is made before, not then.
-      this.attestationData(Math.max(newBlock.slot, this.#currentSlot) as Slot);
-      this.#emit(this.#headEvent(newBlock, computeEpochAtSlot(newBlock.slot) > computeEpochAtSlot(oldBlock.slot)));
-      if (depth !== null) this.#emit(reorgEvent(oldBlock, newBlock, depth));
-    }
-    this.#updateFinalized();
+  // Operations
+
+  onVoluntaryExits(list: readonly phase0.SignedVoluntaryExit[]): SubmitOutcome[] {
+    return list.map((signed) => this.#rooms.operations.addVoluntaryExit(signed));
   }
 
-  #updateFinalized(): void {
-    const {epoch, root} = this.#forkChoice.finalized;
-    if (epoch <= this.#finalizedEpoch) return;
-    this.#finalizedEpoch = epoch;
-    const {stateRoot} = this.#blockOrThrow(root);
-    const removed = this.#forkChoice.prune();
-    this.#blocks.prune((this.head.slot - BLOCKS_KEPT_SLOTS) as Slot, removed, this.#headRoot);
-    this.#states.finalize(root, removed);
-    this.#emit({kind: "finalized_checkpoint", block: root, state: stateRoot, epoch});
+  onProposerSlashings(list: readonly phase0.ProposerSlashing[]): SubmitOutcome[] {
+    return list.map((slashing) => this.#rooms.operations.addProposerSlashing(slashing));
   }
 
-  #headEvent(block: ChainBlock, epochTransition: boolean): HeadEvent {
-    return headEvent(
-      block,
-      epochTransition,
-      (epoch) => this.dependentRoot(epoch, block.root) ?? this.genesis.blockRoot,
-    );
+  onAttesterSlashings(list: readonly electra.AttesterSlashing[]): SubmitOutcome[] {
+    return list.map((slashing) => this.#rooms.operations.addAttesterSlashing(slashing));
   }
 
-  #effectiveBalances({root, epoch}: ChainCheckpoint): ArrayLike<number> {
-    return getEffectiveBalanceIncrementsZeroInactive(this.#stateOrThrow(root, computeStartSlotAtEpoch(epoch) as Slot));
+  onBlsToExecutionChanges(list: readonly capella.SignedBLSToExecutionChange[]): SubmitOutcome[] {
+    return list.map((signed) => this.#rooms.operations.addBlsToExecutionChange(signed));
+  }
+
+  // What came of it
+
+  figures(): ChainFigures {
+    return {
+      attestations: this.ledger.totals(),
+      ...this.#rooms.dutyLedger.figures(),
+      aggregates: this.#rooms.aggregateTally.figures,
+      syncContributions: this.#rooms.contributionTally.figures,
+    };
+  }
+
+  /** Null when the last slot of the epoch after `epoch` is not reached, or its state is gone. Empty `indices` asks for all. */
+  attestationRewards(epoch: Epoch, indices: readonly ValidatorIndex[]): Promise<rewards.AttestationsRewards | null> {
+    return this.#rooms.rewards.attestations(epoch, indices);
+  }
+
+  /** Null when block or state are gone, and for genesis. */
+  blockRewards(root: Root): Promise<BlockRewardsView | null> {
+    return this.#rooms.rewards.block(root);
+  }
+
+  /** As {@link blockRewards}. Empty `indices` asks for the whole committee. */
+  syncCommitteeRewards(root: Root, indices: readonly ValidatorIndex[]): Promise<SyncCommitteeReward[] | null> {
+    return this.#rooms.rewards.syncCommittee(root, indices);
   }
 
   /** Shufflings are fixed an epoch ahead. */
   #isKnowable(epoch: Epoch): boolean {
-    return epoch <= computeEpochAtSlot(this.#currentSlot + 1) + 1;
-  }
-
-  #blockOrThrow(root: Root): ChainBlock {
-    const block = this.#blocks.get(root);
-    if (block === null) throw new Error(`block ${root} is not held`);
-    return block;
-  }
-
-  #stateOrThrow(root: Root, slot?: Slot): ChainState {
-    const state = this.#states.at(root, slot);
-    if (state === null) throw new Error(`state of block ${root} cannot be made`);
-    return state;
-  }
-
-  #emit(event: ChainEvent): void {
-    for (const listener of this.#listeners) listener(event);
+    return epoch <= computeEpochAtSlot(this.currentSlot + 1) + 1;
   }
 }

@@ -1,5 +1,5 @@
 import {type Epoch, InvalidValueError} from "@mote/core";
-import type {DevnetFork} from "./chain/types.ts";
+import type {BuilderMode, DevnetFork} from "./chain/types.ts";
 import {type Dialect, PLAIN} from "./dialects/dialect.ts";
 import {parseDialectSpec} from "./dialects/parse-dialect.ts";
 import {type FaultSpec, parseFaultSpec} from "./faults/fault-spec.ts";
@@ -17,6 +17,8 @@ export interface DevnetOptions {
   readonly beaconNodes: number;
   /** Each as {@link parseFaultSpec} reads it. */
   readonly faults: readonly string[];
+  /** Whether a builder offers payloads, and so blinded blocks and bids of its own. Default `none`. */
+  readonly builder?: string;
   /** Each `ENDPOINT=NAME`. */
   readonly dialects: readonly string[];
   /** The port of bn0; bn1 has the next, and so on. 0: a free one for each. */
@@ -27,6 +29,7 @@ export interface DevnetOptions {
 
 export interface ReadOptions {
   readonly fork: DevnetFork;
+  readonly builder: BuilderMode;
   readonly faults: readonly FaultSpec[];
   readonly endpoints: readonly {readonly name: string; readonly port: number; readonly dialect: Dialect}[];
 }
@@ -59,7 +62,7 @@ export function readOptions(options: DevnetOptions): ReadOptions {
     port: apiPort === 0 ? 0 : apiPort + i,
     dialect: dialects.get(name) ?? PLAIN,
   }));
-  return {fork: readFork(options.fork), faults, endpoints};
+  return {fork: readFork(options.fork), builder: readBuilder(options.builder ?? "none"), faults, endpoints};
 }
 
 function readFork(text: string): DevnetFork {
@@ -69,6 +72,11 @@ function readFork(text: string): DevnetFork {
     throw new InvalidValueError(`fork ${JSON.stringify(text)}: must be fulu, gloas, or gloas@EPOCH such as gloas@2`);
   }
   return {gloasEpoch: Number(match[1]) as Epoch};
+}
+
+function readBuilder(text: string): BuilderMode {
+  if (text === "none" || text === "bids") return text;
+  throw new InvalidValueError(`builder ${JSON.stringify(text)}: must be none or bids`);
 }
 
 function checkInteger(name: string, value: number, min: number, max: number): void {

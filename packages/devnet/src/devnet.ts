@@ -3,6 +3,7 @@ import {type Cancel, type Clock, type Epoch, type Slot, SlotClock} from "@mote/c
 import {Endpoint, type EndpointStatus} from "./api/endpoint.ts";
 import {percentile} from "./api/publish-latency.ts";
 import {ValidatorIndexes} from "./api/validator-indexes.ts";
+import type {ChainFigures} from "./chain/types.ts";
 import type {SlotFigures, VoteFigures} from "./chain/vote-ledger.ts";
 import {DevnetChain} from "./chain.ts";
 import {type DevnetOptions, readOptions} from "./devnet-options.ts";
@@ -17,17 +18,16 @@ export interface DevnetComponents {
 }
 
 /** What a run came to. Times in ms; null when no vote was set off by a head event. */
-export interface DevnetSummary {
+export interface DevnetSummary extends ChainFigures {
   readonly slots: number;
   readonly finalizedEpoch: number;
   readonly justifiedEpoch: number;
-  readonly attestations: VoteFigures;
   readonly headToPublishMs: {readonly p50: number | null; readonly p99: number | null};
   readonly slashableMessages: number;
 }
 
 /** The devnet as it stands, for a screen. */
-export interface DevnetSnapshot {
+export interface DevnetSnapshot extends Omit<ChainFigures, "attestations"> {
   /** −1 before genesis. */
   readonly slot: Slot;
   readonly epoch: Epoch;
@@ -93,7 +93,7 @@ export class Devnet {
     };
     this.#slots = new SlotClock(timing, {clock});
     const onError = (error: unknown) => this.#finish({kind: "failed", error});
-    this.#driver = new SlotDriver(init.plan.chainFaults(), {chain, clock, onError});
+    this.#driver = new SlotDriver({chain, clock, onError});
     chain.subscribe((event) => {
       if (event.kind === "chain_reorg") this.#reorgedSlots.add(event.slot);
     });
@@ -105,10 +105,11 @@ export class Devnet {
    * @throws {PortInUseError} when a port is not to be had
    */
   static async create(options: DevnetOptions, components: DevnetComponents): Promise<Devnet> {
-    const {fork, faults, endpoints: inits} = readOptions(options);
+    const {fork, builder, faults, endpoints: inits} = readOptions(options);
     const {validators, genesisTimeSec, secondsPerSlot} = options;
+    const plan = new FaultPlan(faults);
     const chain = DevnetChain.create(
-      {validators, genesisTimeSec, secondsPerSlot, fork},
+      {validators, genesisTimeSec, secondsPerSlot, fork, builder, ...plan.chainFaults()},
       {keys: interopKeys(validators)},
     );
     const indexes = new ValidatorIndexes(chain.pubkeys);
@@ -121,7 +122,7 @@ export class Devnet {
       await Promise.all(endpoints.map((endpoint) => endpoint.close()));
       throw error;
     }
-    const devnet = new Devnet({options, plan: new FaultPlan(faults)}, {...components, chain, endpoints});
+    const devnet = new Devnet({options, plan}, {...components, chain, endpoints});
     await devnet.#applyFaults(chain.currentSlot);
     return devnet;
   }
@@ -151,6 +152,7 @@ export class Devnet {
 
   snapshot(): DevnetSnapshot {
     const {currentSlot, ledger} = this.chain;
+    const {attestations, ...figures} = this.chain.figures();
     const latencies = this.#endpoints.flatMap(({latency}) => latency.ofSlot(currentSlot) ?? []);
     return {
       slot: currentSlot,
@@ -159,7 +161,8 @@ export class Devnet {
       justifiedEpoch: this.chain.justified.epoch,
       finalizedEpoch: this.chain.finalized.epoch,
       votes: ledger.slot(currentSlot),
-      totals: ledger.totals(),
+      totals: attestations,
+      ...figures,
       headToPublishMs: latencies.length === 0 ? null : Math.min(...latencies),
       endpoints: this.#endpoints.map((endpoint) => endpoint.status()),
     };
@@ -175,7 +178,7 @@ export class Devnet {
       slots: this.chain.currentSlot + 1,
       finalizedEpoch: this.chain.finalized.epoch,
       justifiedEpoch: this.chain.justified.epoch,
-      attestations: this.chain.ledger.totals(),
+      ...this.chain.figures(),
       headToPublishMs: {p50: rounded(0.5), p99: rounded(0.99)},
       slashableMessages: this.chain.slashings.report().slashableMessages,
     };

@@ -40,6 +40,8 @@ const GAS_LIMIT = 60_000_000;
 /** Hash of the made-up execution block before the first one; also every randao mix at genesis. */
 const EXECUTION_GENESIS_HASH = new Uint8Array(32).fill(0x42);
 const WITHDRAWAL_ADDRESS_BYTE = 0xaa;
+/** Short, so that an exit can be tried out without waiting for 64 epochs. */
+const SHARD_COMMITTEE_PERIOD_EPOCHS = 2;
 
 export interface DevnetConfigInit {
   readonly fork: DevnetFork;
@@ -63,6 +65,7 @@ export function createDevnetConfig(init: DevnetConfigInit): ChainForkConfig {
     SECONDS_PER_SLOT: init.secondsPerSlot,
     SLOT_DURATION_MS: init.secondsPerSlot * 1000,
     TERMINAL_TOTAL_DIFFICULTY: 0n,
+    SHARD_COMMITTEE_PERIOD: SHARD_COMMITTEE_PERIOD_EPOCHS,
     GENESIS_FORK_VERSION: forkVersion(0),
     ALTAIR_FORK_VERSION: forkVersion(1),
     BELLATRIX_FORK_VERSION: forkVersion(2),
@@ -208,12 +211,17 @@ function setExecutionFields(state: BeaconStateAllForks, fork: ForkSeq): void {
 function setShuffledFields(state: BeaconStateAllForks, fork: ForkSeq, validators: number): void {
   const gloas = state as BeaconStateGloas;
   const active = getActiveValidatorIndices(state, GENESIS_EPOCH);
+  const syncCommitteeFor = (of: BeaconStateAllForks, epoch: number) => {
+    const view = {slot: epoch * SLOTS_PER_EPOCH, randaoMixes: of.randaoMixes, validators: of.validators};
+    const {syncCommittee} = getNextSyncCommittee(fork, view as BeaconStateAllForks, active, increments);
+    return ssz.altair.SyncCommittee.toViewDU(syncCommittee);
+  };
   const increments = getEffectiveBalanceIncrementsZeroed(validators).fill(
     MAX_EFFECTIVE_BALANCE / EFFECTIVE_BALANCE_INCREMENT,
   );
-  const {syncCommittee} = getNextSyncCommittee(fork, state, active, increments);
-  gloas.currentSyncCommittee = ssz.altair.SyncCommittee.toViewDU(syncCommittee);
-  gloas.nextSyncCommittee = ssz.altair.SyncCommittee.toViewDU(syncCommittee);
+  gloas.currentSyncCommittee = syncCommitteeFor(state, 0);
+  // The spec's genesis has the same committee twice: a client that misses the first change of periods would go unnoticed.
+  gloas.nextSyncCommittee = syncCommitteeFor(state, 1);
   const proposers: number[] = [];
   // The window's first epoch is the one before genesis, which had no committee.
   const payloadCommittees: Uint32Array[] = Array.from({length: SLOTS_PER_EPOCH}, () => new Uint32Array(PTC_SIZE));

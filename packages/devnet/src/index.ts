@@ -14,7 +14,15 @@ export {
 export {type DevnetOptions, readOptions} from "./devnet-options.ts";
 export {type Dialect, PLAIN} from "./dialects/dialect.ts";
 export {DIALECTS, type DialectSpec, parseDialectSpec} from "./dialects/parse-dialect.ts";
-export {ENDPOINT_FAULT_KINDS, type EndpointFault, type FaultSpec, parseFaultSpec} from "./faults/fault-spec.ts";
+export {ENDPOINT_FAULT_KINDS, type EndpointFault, type FaultSpec, LIES, parseFaultSpec} from "./faults/fault-spec.ts";
 export {type InteropKey, type InteropKeys, interopKeys} from "./interop-keys.ts";
-export {SlotDriver, type SlotDriverComponents, type SlotDriverInit} from "./slot-driver.ts";
+export type {ClusterShape} from "./middleware/cluster-shape.ts";
+export {
+  Middleware,
+  type MiddlewareComponents,
+  type MiddlewareInit,
+  type OperatorAccess,
+} from "./middleware/middleware.ts";
+export type {KeystoreFiles} from "./middleware/share-keystores.ts";
+export {SlotDriver, type SlotDriverComponents} from "./slot-driver.ts";
 export {testnetFiles} from "./testnet-files.ts";

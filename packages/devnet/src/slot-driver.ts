@@ -1,20 +1,6 @@
 import {ForkSeq, SLOTS_PER_EPOCH} from "@lodestar/params";
-import {type Cancel, type Clock, type Root, type Slot, SlotClock} from "@mote/core";
-import type {ProposedBlock} from "./chain/block-production.ts";
+import {type Cancel, type Clock, type Slot, SlotClock} from "@mote/core";
 import type {DevnetChain} from "./chain.ts";
-
-/** A slot range, both ends included. */
-export interface SlotRange {
-  readonly from: number;
-  readonly to: number;
-}
-
-export interface SlotDriverInit {
-  /** Slots without a block. */
-  readonly skip?: readonly SlotRange[];
-  /** Slots whose block is shown only after the votes' due time, and on which the next block does not build. */
-  readonly reorg?: readonly SlotRange[];
-}
 
 export interface SlotDriverComponents {
   readonly chain: DevnetChain;
@@ -30,14 +16,12 @@ const PREPARE_BPS = 8500;
 
 /** What happens in a slot and when: the one place where the chain meets the clock. */
 export class SlotDriver {
-  readonly #init: SlotDriverInit;
   readonly #components: SlotDriverComponents;
   readonly #slots: SlotClock;
   readonly #timers = new Set<Cancel>();
   #running = false;
 
-  constructor(init: SlotDriverInit, components: SlotDriverComponents) {
-    this.#init = init;
+  constructor(components: SlotDriverComponents) {
     this.#components = components;
     const {config, genesis} = components.chain;
     const timing = {
@@ -48,7 +32,7 @@ export class SlotDriver {
     this.#slots = new SlotClock(timing, {clock: components.clock});
   }
 
-  /** Starts before genesis, or in the middle: slots that have passed are begun without blocks. */
+  /** Starts before genesis, or in the middle: slots that have passed are begun as well. */
   start(): void {
     this.#running = true;
     this.#scheduleSlot((this.#components.chain.currentSlot + 1) as Slot);
@@ -69,43 +53,19 @@ export class SlotDriver {
 
   #runSlot(slot: Slot): void {
     const {chain} = this.#components;
-    const parentRoot = this.#parentFor(slot);
-    chain.onSlot(slot);
-    this.#at(slot, PREPARE_BPS, () => chain.prepareSlot((slot + 1) as Slot));
-    // A process that was asleep begins the slots it missed, and makes a block only for the one that is now.
-    const isLate = this.#slots.currentSlot() > slot;
-    if (slot === 0 || isLate || contains(this.#init.skip, slot)) return;
-    const block = chain.proposeBlock(slot, parentRoot);
-    if (contains(this.#init.reorg, slot)) this.#at(slot, this.#lateShowBps(slot), () => this.#show(block, false));
-    else this.#show(block, true);
-  }
-
-  #show(block: ProposedBlock, timely: boolean): void {
-    const {chain} = this.#components;
-    chain.importBlock(block, {timely});
-    if (block.payload === null) return;
     const {config} = chain;
-    // After the votes, which are for the block alone, and before the payload committee looks.
-    const revealBps = timely ? (config.ATTESTATION_DUE_BPS_GLOAS + config.PAYLOAD_DUE_BPS) / 2 : config.PAYLOAD_DUE_BPS;
-    this.#at(block.slot, revealBps, () => chain.revealPayload(block));
-    const committeeBps = (config.PAYLOAD_DUE_BPS + config.PAYLOAD_ATTESTATION_DUE_BPS) / 2;
-    this.#at(block.slot, committeeBps, () => chain.attestPayload(block.slot));
-  }
-
-  /** The block after a reorged one builds on what that one built on. */
-  #parentFor(slot: Slot): {readonly parentRoot?: Root} {
-    const {chain} = this.#components;
-    if (!contains(this.#init.reorg, slot - 1) || chain.head.slot !== slot - 1) return {};
-    const parentRoot = chain.block(chain.head.root)?.parentRoot;
-    return parentRoot === undefined ? {} : {parentRoot};
-  }
-
-  /** Between the votes' due time and the aggregates'. */
-  #lateShowBps(slot: Slot): number {
-    const {config} = this.#components.chain;
-    return config.getForkSeq(slot) >= ForkSeq.gloas
-      ? (config.ATTESTATION_DUE_BPS_GLOAS + config.AGGREGATE_DUE_BPS_GLOAS) / 2
-      : (config.ATTESTATION_DUE_BPS + config.AGGREGATE_DUE_BPS) / 2;
+    const isGloas = config.getForkSeq(slot) >= ForkSeq.gloas;
+    const votesDueBps = isGloas ? config.ATTESTATION_DUE_BPS_GLOAS : config.ATTESTATION_DUE_BPS;
+    const aggregatesDueBps = isGloas ? config.AGGREGATE_DUE_BPS_GLOAS : config.AGGREGATE_DUE_BPS;
+    chain.onSlot(slot);
+    this.#at(slot, votesDueBps, () => chain.onVotesDue(slot));
+    // After the votes, which no longer count for it, and before their aggregates.
+    this.#at(slot, (votesDueBps + aggregatesDueBps) / 2, () => chain.showHeldBlock());
+    if (isGloas) {
+      this.#at(slot, (votesDueBps + config.PAYLOAD_DUE_BPS) / 2, () => chain.revealBuiltPayload(slot));
+      this.#at(slot, config.PAYLOAD_DUE_BPS, () => chain.onPayloadDue(slot));
+    }
+    this.#at(slot, PREPARE_BPS, () => chain.prepareSlot((slot + 1) as Slot));
   }
 
   #at(slot: Slot, bps: number, run: () => void): void {
@@ -125,8 +85,4 @@ export class SlotDriver {
     });
     this.#timers.add(cancel);
   }
-}
-
-function contains(ranges: readonly SlotRange[] | undefined, slot: number): boolean {
-  return ranges?.some(({from, to}) => from <= slot && slot <= to) ?? false;
 }

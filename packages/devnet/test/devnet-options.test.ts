@@ -42,7 +42,15 @@ describe("readOptions", () => {
     );
   });
 
+  it("has a builder when it is asked to", () => {
+    assert.deepEqual(
+      [undefined, "none", "bids"].map((builder) => readOptions({...GOOD, ...(builder && {builder})}).builder),
+      ["none", "none", "bids"],
+    );
+  });
+
   const bad: [Partial<DevnetOptions>, RegExp][] = [
+    [{builder: "maybe"}, /^builder "maybe": must be none or bids/],
     [{validators: 3}, /^validators is 3; it must be a whole number from 8 to /],
     [{validators: 64.5}, /^validators is 64.5/],
     [{secondsPerSlot: 0.5}, /^secondsPerSlot is 0.5; .* from 1 to 60/],

@@ -1,4 +1,14 @@
 export * from "./attestation/attestation-data-check.ts";
+export * from "./block/produced-block-check.ts";
 export * from "./duty-runner.ts";
+export type {DutyServicesComponents} from "./duty-services.ts";
+export type {DateSample} from "./safety/clock-offset.ts";
+export * from "./safety/clock-watch.ts";
+export * from "./safety/doppelganger.ts";
+export * from "./safety/may-sign.ts";
+export * from "./safety/names.ts";
+export * from "./safety/refusal.ts";
+export * from "./safety/slashing-stop.ts";
 export * from "./safety/stale-backup.ts";
+export * from "./slot-service.ts";
 export * from "./validators/validator-registry.ts";

@@ -9,10 +9,19 @@ export interface SlotTickerInit {
   readonly onPassedBy: (slot: Slot) => void;
 }
 
-/** Calls once at each slot's start, and at once for the slot that is running. A slot never comes twice, though the clock be set back. */
+/** Slots that had their turn, remembered so that none comes twice. A clock that goes back further than this is another day's. */
+const TURNS_KEPT_MAX = 512;
+const LOOK_PAUSE_MS = 1000;
+
+/**
+ * Calls once at each slot's start, and at once for the slot that is running. A slot never comes twice; otherwise a clock that is set back is
+ * followed, before the first slot too: one that was ahead when Mote started must not keep it waiting until that slot comes again.
+ */
 export class SlotTicker {
   #cancel: Cancel = () => {};
+  /** The highest slot that had its turn. */
   #last: Slot | null = null;
+  readonly #done = new Set<Slot>();
   readonly #init: SlotTickerInit;
   readonly #slotClock: SlotClock;
 
@@ -23,18 +32,27 @@ export class SlotTicker {
 
   start(): void {
     const slot = this.#slotClock.currentSlot();
-    const last = this.#last ?? slot - 1;
-    if (slot >= 0 && slot > last) {
-      for (let missed = Math.max(last + 1, slot - PASSED_BY_MAX); missed < slot; missed++)
-        this.#init.onPassedBy(missed as Slot);
-      this.#last = slot;
-      this.#init.onSlot(slot);
-    }
-    const next = Math.max(0, slot + 1, last + 1) as Slot;
-    this.#cancel = this.#slotClock.at(this.#slotClock.startMs(next), () => this.start());
+    if (slot >= 0 && !this.#done.has(slot)) this.#turn(slot);
+    const next = Math.max(0, slot + 1) as Slot;
+    const waitMs = this.#slotClock.startMs(next) - this.#slotClock.nowMs();
+    // In short waits, so that a clock that is set is noticed, either way.
+    this.#cancel = this.#slotClock.after(Math.min(waitMs, LOOK_PAUSE_MS), () => this.start());
   }
 
   stop(): void {
     this.#cancel();
+  }
+
+  #turn(slot: Slot): void {
+    const last = this.#last ?? slot - 1;
+    for (let missed = Math.max(last + 1, slot - PASSED_BY_MAX); missed < slot; missed++)
+      this.#init.onPassedBy(missed as Slot);
+    this.#last = Math.max(last, slot) as Slot;
+    this.#done.add(slot);
+    for (const oldest of this.#done) {
+      if (this.#done.size <= TURNS_KEPT_MAX) break;
+      this.#done.delete(oldest);
+    }
+    this.#init.onSlot(slot);
   }
 }

@@ -1,51 +1,15 @@
 import assert from "node:assert/strict";
-import {
-  FakeChainEvents,
-  FakeDutiesSource,
-  FakeInclusionSource,
-  FakeLog,
-  FakeValidatorLiveness,
-  FakeValidatorStatuses,
-  MemorySlashingProtection,
-} from "@mote/testing";
-import {DutyRunner} from "../src/duty-runner.ts";
-import {StaleBackupCheck} from "../src/safety/stale-backup.ts";
-import {ValidatorRegistry} from "../src/validators/validator-registry.ts";
-import {AGGREGATE_DUE_MS, DUE_MS, duty, epoch, fakePorts, root, SLOT_MS, validator} from "./support/world.ts";
+import type {CommitteeIndex, DutyKind} from "@mote/core";
+import {blockRoot} from "../src/block/block-root.ts";
+import {OTHERS} from "./support/blocks.ts";
+import {assignEverything, type RunnerWorld, type RunnerWorldInit, runnerWorld} from "./support/runner-world.ts";
+import {duty, epoch, head, pubkey, root, SLOT_MS, slot, validator} from "./support/world.ts";
 
 describe("DutyRunner", () => {
-  function setUp() {
-    const {chain, ...ports} = fakePorts(14);
-    const log = new FakeLog();
-    const statuses = new FakeValidatorStatuses({infos: [validator(1), validator(2)]});
-    const pubkeys = [validator(1).pubkey, validator(2).pubkey];
-    const registry = new ValidatorRegistry({pubkeys}, {statuses, log});
-    const [liveness, protection] = [new FakeValidatorLiveness(), new MemorySlashingProtection()];
-    const {slotClock} = ports;
-    const noWitnesses = {witnessThreshold: 1, witnesses: () => []};
-    const staleBackup = new StaleBackupCheck({registry, protection, liveness, chain: noWitnesses, log, slotClock});
-    const runner = new DutyRunner(
-      {attestationDueMs: () => DUE_MS, aggregateDueMs: () => AGGREGATE_DUE_MS, indexNamesPayload: () => false},
-      {
-        ...ports,
-        registry,
-        protection,
-        staleBackup,
-        log,
-        chainData: chain,
-        chainEvents: new FakeChainEvents(),
-        inclusionSource: new FakeInclusionSource({committeeLengths: () => [4]}),
-        dutiesSource: new FakeDutiesSource({
-          dutyOf: (of, index) => duty(index, of * 8 + index + 4),
-          dependentRootOf: () => root(1),
-        }),
-      },
-    );
-    return {...ports, log, registry, statuses, liveness, staleBackup, runner};
-  }
+  const setUp = (init: Partial<RunnerWorldInit> = {}) => runnerWorld({atSlot: 14, ...init});
 
-  async function started() {
-    const world = setUp();
+  async function started(init: Partial<RunnerWorldInit> = {}) {
+    const world = setUp(init);
     await world.runner.start();
     return world;
   }
@@ -63,6 +27,30 @@ describe("DutyRunner", () => {
     assert.equal(publisher.votes.length, 2);
   });
 
+  it("asks for a local payload where builders of Gloas would pay by the settings of before", async () => {
+    const world = setUp({gloasEpoch: 0});
+    const {chain, clock, publisher, runner, settings} = world;
+    assignEverything(world);
+    const builder = {isEnabled: true, boostFactor: 100n};
+    settings.default = {...settings.default, builder};
+    await runner.start();
+    await clock.advance(2 * SLOT_MS);
+    assert.deepEqual(
+      publisher.preferences.flat().map(({message}) => message.proposalSlot),
+      [17, 18],
+    );
+    settings.set(pubkey(1), {feeRecipient: OTHERS, builder});
+    await clock.advance(3 * SLOT_MS);
+    assert.deepEqual(
+      chain.blockRequests.map(({slot: of, builderBoostFactor}) => [of, builderBoostFactor]),
+      [
+        [17, 0n],
+        [18, 100n],
+      ],
+    );
+    await runner.stop();
+  });
+
   it("learns of a slashing in the slot after the one in which nobody answered", async () => {
     const {clock, registry, statuses, runner} = await started();
     await clock.advance(SLOT_MS + 10);
@@ -70,10 +58,10 @@ describe("DutyRunner", () => {
     statuses.failure = "down";
     // Late in the first slot of epoch 2, which asked in vain when its votes were over.
     await clock.advance(2 * SLOT_MS - 1_000);
-    assert.equal(registry.mayAttest(validator(1).pubkey, epoch(2)), true);
+    assert.equal(registry.refusalOf(validator(1).pubkey, "attest", epoch(2)), null);
     statuses.failure = null;
     await clock.advance(SLOT_MS);
-    assert.equal(registry.mayAttest(validator(1).pubkey, epoch(2)), false);
+    assert.notEqual(registry.refusalOf(validator(1).pubkey, "attest", epoch(2)), null);
     await runner.stop();
   });
 
@@ -125,5 +113,222 @@ describe("DutyRunner", () => {
       [],
     );
     await runner.stop();
+  });
+
+  /** Slots in which a duty of validator 1 was published, and those in which one was opened. */
+  function slotsOf({journal}: RunnerWorld, kind: DutyKind, {from, to}: {from: number; to: number}) {
+    const slots = Array.from({length: to - from}, (_, place) => from + place);
+    return {
+      opened: slots.filter((at) => journal.of(1, at, kind) !== undefined),
+      published: slots.filter((at) => journal.of(1, at, kind)?.reachedMs.published !== undefined),
+    };
+  }
+
+  async function runAll(init: Partial<RunnerWorldInit>, slots: number): Promise<RunnerWorld> {
+    const world = setUp(init);
+    assignEverything(world);
+    const start = world.runner.start();
+    await world.clock.advance(slots * SLOT_MS - 10);
+    await start;
+    return world;
+  }
+
+  it("does every duty of two epochs, across the fork to Gloas", async () => {
+    const world = await runAll({atSlot: 8, gloasEpoch: 2}, 16);
+    const range = {from: 8, to: 24};
+    const all = Array.from({length: 16}, (_, place) => 8 + place);
+    const expected: Partial<Record<DutyKind, number[]>> = {
+      attestation: [9, 17],
+      proposal: [9, 17],
+      payload_reveal: [17],
+      payload_attestation: [17],
+      sync_message: all,
+    };
+    for (const [kind, slots] of Object.entries(expected)) {
+      assert.deepEqual(slotsOf(world, kind as DutyKind, range), {opened: slots, published: slots}, kind);
+    }
+    assert.deepEqual(
+      world.publisher.blocks.map(({produced}) => [produced.kind, produced.block.slot]),
+      [
+        ["full", 9],
+        ["full", 10],
+        ["bid", 17],
+        ["bid", 18],
+      ],
+    );
+    assert.ok(world.publisher.preparations.length >= 2);
+    assert.deepEqual(
+      world.publisher.preferences.flat().map(({message}) => message.proposalSlot),
+      [17, 18, 25, 26],
+    );
+    assert.deepEqual(
+      world.log.lines.filter((line) => line.startsWith("error")),
+      [],
+    );
+    await world.runner.stop();
+  });
+
+  it("waits for the genesis and misses nothing from slot 0 on, where nobody proposes", async () => {
+    const world = setUp({atSlot: -20});
+    assignEverything(world);
+    world.dutiesSource.dutyOf = (of, index) => ({...duty(index, of * 8)});
+    await world.runner.start();
+    await world.clock.advance(22 * SLOT_MS - 10);
+    const range = {from: 0, to: 2};
+    assert.deepEqual(slotsOf(world, "attestation", range), {opened: [0], published: [0]});
+    assert.deepEqual(slotsOf(world, "sync_message", range), {opened: [0, 1], published: [0, 1]});
+    assert.deepEqual(slotsOf(world, "proposal", range), {opened: [1], published: [1]});
+    await world.runner.stop();
+  });
+
+  it("gives a validator that becomes active while it runs all duties", async () => {
+    const infos = [validator(1, {status: "pending_initialized"}), validator(2)];
+    const world = await runAll({atSlot: 8, infos}, 6);
+    assert.deepEqual(slotsOf(world, "attestation", {from: 8, to: 40}).opened, []);
+    world.statuses.infos = [validator(1), validator(2)];
+    await world.clock.advance(24 * SLOT_MS);
+    const range = {from: 24, to: 32};
+    for (const kind of ["attestation", "proposal"] as const)
+      assert.deepEqual(slotsOf(world, kind, range), {opened: [25], published: [25]}, kind);
+    assert.equal(slotsOf(world, "sync_message", range).published.length, 8);
+    await world.runner.stop();
+  });
+
+  it("asks for the block before anything else of its slot", async () => {
+    const asked: string[] = [];
+    const guard = {
+      onSlot: async (at: number) => {
+        if (world.journal.of(1, at, "proposal")?.reachedMs.seen !== undefined) asked.push("begun");
+      },
+    };
+    const world: RunnerWorld = setUp({atSlot: 8, guard});
+    assignEverything(world);
+    const {produce, answer} = world.chain;
+    world.chain.produce = (request) => {
+      asked.push("block");
+      return produce(request);
+    };
+    world.chain.answer = (request) => {
+      asked.push("vote");
+      return answer(request);
+    };
+    await world.runner.start();
+    // The head is announced before the slot begins by our clock: the vote could go at once.
+    await world.clock.advance(SLOT_MS - 10);
+    world.events.announce(head(9, world.slotClock.nowMs()));
+    await world.clock.advance(20);
+    assert.deepEqual(asked, ["begun", "block", "vote"]);
+    await world.runner.stop();
+  });
+
+  it("votes on time though the block, the word on the keys' past and every other duty hang", async () => {
+    const never = new Promise<never>(() => {});
+    let runs = 0;
+    const guard = {run: () => (runs++ === 0 ? Promise.resolve(false) : never), onSlot: () => never};
+    const world = setUp({atSlot: 8, guard});
+    assignEverything(world);
+    const {dutiesSource, publisher, chain, clock, slotClock, runner} = world;
+    chain.produce = () => null;
+    chain.headOf = () => null;
+    publisher.prepareProposers = () => never;
+    dutiesSource.proposerDuties = () => never;
+    await runner.start();
+    await clock.advance(24 * SLOT_MS);
+    const votes = publisher.votes.flat().filter(({attesterIndex}) => attesterIndex === 1);
+    assert.deepEqual(
+      votes.map(({data}) => data.slot),
+      [9, 17, 25],
+    );
+    const record = world.journal.of(1, 25);
+    assert.ok((record?.reachedMs.published ?? Number.POSITIVE_INFINITY) <= slotClock.startMs(slot(25)) + 2_000);
+  });
+
+  it("begins though beacon nodes cannot tell all duties", async () => {
+    const world = setUp({atSlot: 8});
+    assignEverything(world);
+    for (const method of ["proposerDuties", "syncDuties"] as const) {
+      world.dutiesSource[method] = async () => {
+        throw new Error("404");
+      };
+    }
+    await world.runner.start();
+    await world.clock.advance(3 * SLOT_MS);
+    assert.equal(world.publisher.votes.length, 2);
+    await world.runner.stop();
+  });
+
+  it("logs what a service should not have thrown, and goes on", async () => {
+    const guard = {
+      run: () => Promise.reject(new Error("a bug")),
+      lookAhead: () => Promise.reject(new Error("another")),
+    };
+    const world = await runAll({atSlot: 8, guard}, 3);
+    assert.equal(world.publisher.votes.length, 2);
+    assert.ok(world.log.lines.includes("error unexpected error in a duty"));
+    await world.runner.stop();
+  });
+
+  it("looks ahead though a duty hangs, and never twice at once for a service that has not done", async () => {
+    const never = new Promise<never>(() => {});
+    let looks = 0;
+    const guard = {
+      onSlot: () => never,
+      lookAhead: () => {
+        looks++;
+        return never;
+      },
+    };
+    const world = setUp({atSlot: 8, guard});
+    await world.runner.start();
+    await world.clock.advance(3 * SLOT_MS);
+    assert.equal(looks, 1);
+    assert.deepEqual(
+      world.dutiesSource.asked.map((call) => call.epoch),
+      [1, 2],
+    );
+  });
+
+  it("follows votes and blocks into the chain", async () => {
+    const world = await runAll({atSlot: 8}, 3);
+    const {chain, clock, config, events, inclusionSource, journal, publisher, slotClock} = world;
+    const [first] = publisher.blocks;
+    assert.ok(first !== undefined);
+    const own = blockRoot(config, first.produced);
+    const vote = chain.aggregate({
+      slot: slot(9),
+      attestationDataRoot: root(0),
+      committeeIndex: 0 as CommitteeIndex,
+      untilMs: 0,
+    });
+    assert.ok(vote !== null);
+    inclusionSource.blocks.set(root(8), {slot: slot(8), parentRoot: root(7), attestations: []});
+    inclusionSource.blocks.set(own, {slot: slot(9), parentRoot: root(8), attestations: []});
+    inclusionSource.blocks.set(root(500), {slot: slot(10), parentRoot: own, attestations: [vote]});
+    events.announce(head(10, slotClock.nowMs(), {blockRoot: root(500)}));
+    await clock.advance(SLOT_MS);
+    assert.ok(journal.of(1, 9)?.reachedMs.included);
+    assert.ok(journal.of(1, 9, "proposal")?.reachedMs.included);
+    assert.equal(journal.of(2, 10, "proposal")?.reachedMs.included, undefined);
+    await world.runner.stop();
+  });
+
+  it("aggregates in the very slot in which it was started", async () => {
+    const world = await runAll({atSlot: 9}, 1);
+    assert.equal(world.journal.endOf(1, 9, "aggregation"), "done");
+    await world.runner.stop();
+  });
+
+  it("weighs builders once they were told", async () => {
+    const world = setUp({atSlot: 8});
+    assignEverything(world);
+    world.settings.default = {...world.settings.default, builder: {isEnabled: true, boostFactor: 90n}};
+    await world.runner.start();
+    await world.clock.advance(3 * SLOT_MS);
+    assert.equal(world.publisher.registrations.flat().length, 2);
+    assert.deepEqual(
+      world.chain.blockRequests.map((request) => request.builderBoostFactor),
+      [90n, 90n],
+    );
+    await world.runner.stop();
   });
 });

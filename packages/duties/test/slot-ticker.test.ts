@@ -35,7 +35,15 @@ describe("SlotTicker", () => {
     await clock.advance(SLOT_MS);
     clock.jump(-2 * SLOT_MS);
     await clock.advance(4 * SLOT_MS);
-    assert.deepEqual(slots, [5, 6, 7, 8]);
+    assert.deepEqual(slots, [5, 6, 4, 7, 8]);
+  });
+
+  it("does not wait for its first slot again when the clock was ahead at the start", async () => {
+    const {clock, slots, ticker} = setUp(50);
+    ticker.start();
+    clock.jump(-40 * SLOT_MS);
+    await clock.advance(SLOT_MS);
+    assert.deepEqual(slots, [50, 10, 11]);
   });
 
   it("names the slots that a forward jump went past", async () => {
@@ -48,5 +56,16 @@ describe("SlotTicker", () => {
     ticker.stop();
     await clock.advance(10 * SLOT_MS);
     assert.deepEqual(slots, [5, 9]);
+  });
+
+  it("goes on at once when a clock that had jumped ahead is right again", async () => {
+    const {clock, slots, ticker} = setUp(5);
+    ticker.start();
+    await clock.advance(SLOT_MS);
+    clock.jump(600 * SLOT_MS);
+    await clock.advance(1_000);
+    clock.jump(-600 * SLOT_MS);
+    await clock.advance(2 * SLOT_MS);
+    assert.deepEqual(slots, [5, 6, 606, 7, 8]);
   });
 });

@@ -1,7 +1,9 @@
 /** Long enough to be worth the hand-over, short enough that a head event or a timer waits unnoticed. */
 const SLICE_MS = 4;
 
-export type Urgency = "urgent" | "background";
+/** In the order in which they go: what is lost first, or is worth most, before what can wait for the next slot. */
+export const URGENCIES = ["proposal", "vote", "sync_committee", "payload_attestation", "background"] as const;
+export type Urgency = (typeof URGENCIES)[number];
 
 export interface TurnQueueComponents {
   readonly nowMs: () => number;
@@ -10,12 +12,18 @@ export interface TurnQueueComponents {
 }
 
 /**
- * Runs pieces of blocking work in slices and gives the event loop back after each. Urgent work goes before background work; among
- * equals the order is that of the calls.
+ * Runs pieces of blocking work in slices and gives the event loop back after each. More urgent work goes first; among equals the order is
+ * that of the calls.
  */
 export class TurnQueue {
   readonly #components: TurnQueueComponents;
-  readonly #waiting: Record<Urgency, (() => void)[]> = {urgent: [], background: []};
+  readonly #waiting: Record<Urgency, (() => void)[]> = {
+    proposal: [],
+    vote: [],
+    sync_committee: [],
+    payload_attestation: [],
+    background: [],
+  };
   #draining = false;
 
   constructor(components: TurnQueueComponents) {
@@ -52,6 +60,10 @@ export class TurnQueue {
   }
 
   #take(): (() => void) | undefined {
-    return this.#waiting.urgent.shift() ?? this.#waiting.background.shift();
+    for (const urgency of URGENCIES) {
+      const next = this.#waiting[urgency].shift();
+      if (next !== undefined) return next;
+    }
+    return undefined;
   }
 }

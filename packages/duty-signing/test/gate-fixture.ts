@@ -4,14 +4,24 @@ import {
   type AttesterDuty,
   type CommitteeIndex,
   type Epoch,
+  type FailureReason,
+  type ProposerSettings,
   type Pubkey,
+  parseExecutionAddress,
   type Root,
+  type SignOutcome,
   type Slot,
   SlotClock,
   type ValidatorIndex,
 } from "@mote/core";
-import {FakeClock, FakeSigner, MemorySlashingProtection} from "@mote/testing";
-import {type KeyRefusal, SigningGate, type SigningGateComponents} from "../src/signing-gate.ts";
+import {FakeClock, FakeLog, FakeSigner, MemorySlashingProtection} from "@mote/testing";
+import {
+  type KeyRefusal,
+  SigningGate,
+  type SigningGateComponents,
+  type SigningGateInit,
+  type SigningPurpose,
+} from "../src/signing-gate.ts";
 
 export const SLOTS_PER_EPOCH = 8;
 const SLOT_DURATION_MS = 2000;
@@ -22,14 +32,37 @@ export const pubkey = (byte: number): Pubkey => `0x${byte.toString(16).padStart(
 
 export const KEYS = [1, 2, 3, 4].map(pubkey);
 
-export const config: NetworkConfig = createNetworkConfig(
-  chainConfigFromSpec(
-    Object.fromEntries(
-      ["ALTAIR", "BELLATRIX", "CAPELLA", "DENEB", "ELECTRA", "FULU"].map((fork) => [`${fork}_FORK_EPOCH`, "0"]),
-    ),
-  ),
-  root(0x77),
-);
+const EARLIER_FORKS = ["ALTAIR", "BELLATRIX", "CAPELLA", "DENEB", "ELECTRA", "FULU"];
+const scheduled = (forks: Readonly<Record<string, number>>): NetworkConfig => {
+  const epochs = Object.entries({...Object.fromEntries(EARLIER_FORKS.map((fork) => [fork, 0])), ...forks});
+  const spec = Object.fromEntries(epochs.map(([fork, epoch]) => [`${fork}_FORK_EPOCH`, `${epoch}`]));
+  return createNetworkConfig(chainConfigFromSpec(spec), root(0x77));
+};
+
+/** Fulu from genesis on, and for good. */
+export const config: NetworkConfig = scheduled({});
+/** Gloas from genesis on. */
+export const gloasConfig: NetworkConfig = scheduled({GLOAS: 0});
+/** Fulu, then Gloas. */
+export const GLOAS_EPOCH = 3;
+export const forkingConfig: NetworkConfig = scheduled({GLOAS: GLOAS_EPOCH});
+
+export const FEE_RECIPIENT = parseExecutionAddress(`0x${"fe".repeat(20)}`, "fee recipient");
+export const STRANGER = parseExecutionAddress(`0x${"bad0".repeat(10)}`, "fee recipient");
+export const GAS_LIMIT = 60_000_000;
+
+export const settingsWith = (over: Partial<ProposerSettings> = {}): ProposerSettings => ({
+  feeRecipient: FEE_RECIPIENT,
+  gasLimit: GAS_LIMIT,
+  graffiti: null,
+  builder: {isEnabled: false, boostFactor: 100n},
+  ...over,
+});
+
+export const BUILDER_ON = {builder: {isEnabled: true, boostFactor: 100n}};
+
+export const reasonOf = (outcome: SignOutcome | undefined): FailureReason | "signed" | undefined =>
+  outcome?.kind === "refused" ? outcome.reason : outcome?.kind;
 
 /** Data that may be voted for in `slot`. */
 export function dataOf(slot: number, over: {source?: number; target?: number; head?: number} = {}): AttestationData {
@@ -67,15 +100,31 @@ export class GateFixture {
   readonly clock: FakeClock;
   readonly signer = new FakeSigner({pubkeys: KEYS});
   readonly protection = new MemorySlashingProtection();
-  /** Keys that may not sign duties, and why. */
+  readonly log = new FakeLog();
+  /** Keys that may not sign, and why. */
   readonly refusals = new Map<Pubkey, KeyRefusal>();
+  /** For what keys were wanted, in the order in which it was asked. */
+  readonly purposes: SigningPurpose[] = [];
+  /** Keys that are not as {@link settingsWith} has them. */
+  readonly settings = new Map<Pubkey, ProposerSettings>();
   yields = 0;
+  readonly #init: SigningGateInit;
   readonly #slotClock: SlotClock;
 
-  constructor(slot: number) {
+  constructor(slot: number, init: Partial<SigningGateInit> = {}) {
+    this.#init = {config, distributed: false, ...init};
     this.clock = new FakeClock({nowMs: GENESIS_TIME_SEC * 1000 + slot * SLOT_DURATION_MS + 700});
     const timing = {genesisTimeSec: GENESIS_TIME_SEC, slotDurationMs: SLOT_DURATION_MS, slotsPerEpoch: SLOTS_PER_EPOCH};
     this.#slotClock = new SlotClock(timing, {clock: this.clock});
+  }
+
+  get nowSec(): number {
+    return Math.floor(this.clock.nowMs() / 1000);
+  }
+
+  /** The clock jumps, either way. */
+  jumpToSlot(slot: number): void {
+    this.clock.jump((slot - this.#slotClock.currentSlot()) * SLOT_DURATION_MS);
   }
 
   components(): SigningGateComponents {
@@ -83,7 +132,12 @@ export class GateFixture {
       slotClock: this.#slotClock,
       protection: this.protection,
       signer: this.signer,
-      refusalOf: (key) => this.refusals.get(key) ?? null,
+      refusalOf: (key, purpose) => {
+        this.purposes.push(purpose);
+        return this.refusals.get(key) ?? null;
+      },
+      proposerSettings: {settingsOf: (key) => this.settings.get(key) ?? settingsWith()},
+      log: this.log,
       yieldToEventLoop: () => {
         this.yields++;
         return immediate();
@@ -93,6 +147,6 @@ export class GateFixture {
 
   /** As after a restart: nothing is remembered but what slashing protection knows. */
   newGate(over: Partial<SigningGateComponents> = {}): SigningGate {
-    return new SigningGate({config}, {...this.components(), ...over});
+    return new SigningGate(this.#init, {...this.components(), ...over});
   }
 }

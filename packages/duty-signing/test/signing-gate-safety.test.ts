@@ -43,7 +43,7 @@ async function violationsOf(
   makeGate: (components: SigningGateComponents) => AttestationSigner,
 ): Promise<string[]> {
   const {protection, signer} = fixture;
-  const checker = new RecordBeforeSignChecker({protection, signer});
+  const checker = new RecordBeforeSignChecker({neededRecord: () => "vote"}, {protection, signer});
   const gate = makeGate({...fixture.components(), protection: checker.protection});
   await gate.signAttestations(dataOf(20), dutiesOf(20));
   return checker.violations;

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import {selectionProofSigningRoot, verifySignature} from "@mote/consensus";
+import {
+  aggregateAndProofSigningRoot,
+  attestationToSsz,
+  selectionProofSigningRoot,
+  ssz,
+  verifySignature,
+} from "@mote/consensus";
 import {SecretKey} from "@mote/consensus/secret-key";
 import type {
   AggregateAndProof,
@@ -9,7 +15,6 @@ import type {
   FailureReason,
   Pubkey,
   Signature,
-  SignOutcome,
   Slot,
   ValidatorIndex,
 } from "@mote/core";
@@ -21,18 +26,17 @@ import {
   dutiesOf,
   dutyOf,
   GateFixture,
+  gloasConfig,
   INACTIVE,
   immediate,
   KEYS,
+  reasonOf,
   root,
   signingRootOf,
 } from "./gate-fixture.ts";
 
 const SLOT = 20;
 const [KEY_A, KEY_B, KEY_C, KEY_D] = KEYS as [Pubkey, Pubkey, Pubkey, Pubkey];
-
-const reasonOf = (outcome: SignOutcome | undefined): FailureReason | "signed" | undefined =>
-  outcome?.kind === "refused" ? outcome.reason : outcome?.kind;
 
 async function reasons(gate: SigningGate, data: AttestationData, duties: readonly AttesterDuty[]) {
   return (await gate.signAttestations(data, duties)).map(({outcome}) => reasonOf(outcome));
@@ -103,6 +107,16 @@ describe("SigningGate.signAttestations", () => {
       assert.deepEqual(fixture.signer.signed, []);
     });
   }
+
+  it("takes the index that says whether the payload was there, from Gloas on only", async () => {
+    const data = {...dataOf(SLOT), index: 1};
+    const duties = [dutyOf(KEY_A, SLOT)];
+    assert.deepEqual(await reasons(new GateFixture(SLOT).newGate(), data, duties), ["BEACON_DATA_INVALID"]);
+    const gate = new GateFixture(SLOT, {config: gloasConfig}).newGate();
+    for (const index of [2, -1, Number.NaN, Number.POSITIVE_INFINITY])
+      assert.deepEqual(await reasons(gate, {...data, index}, duties), ["BEACON_DATA_INVALID"], `${index}`);
+    assert.deepEqual(await reasons(gate, data, duties), ["signed"]);
+  });
 
   it("takes the source that is the target, as in the first epoch", async () => {
     const fixture = new GateFixture(3);
@@ -309,11 +323,31 @@ describe("SigningGate and aggregation", () => {
     }
   });
 
+  it("signs no selection proof of an epoch that is far away", async () => {
+    const fixture = new GateFixture(SLOT);
+    const gate = fixture.newGate();
+    for (const slot of [32, Number.NaN, -1]) {
+      assert.notEqual(reasonOf(await gate.signSelectionProof(KEY_A, slot as Slot)), "signed");
+    }
+    assert.deepEqual(fixture.signer.signed, []);
+  });
+
   it("signs an aggregate of this slot, none of a later one", async () => {
     const fixture = new GateFixture(SLOT);
     const gate = fixture.newGate();
     assert.equal(reasonOf(await gate.signAggregateAndProof(KEY_A, aggregate(SLOT))), "signed");
-    assert.equal(reasonOf(await gate.signAggregateAndProof(KEY_A, aggregate(SLOT + 1))), "TARGET_IN_FUTURE");
+    assert.equal(reasonOf(await gate.signAggregateAndProof(KEY_A, aggregate(SLOT + 1))), "SLOT_IN_FUTURE");
+  });
+
+  it("signs a changed aggregate by what is in it, not by a root that the SSZ library kept on it", async () => {
+    const given = aggregate(SLOT);
+    const converted = {...given, aggregate: attestationToSsz(given.aggregate)};
+    ssz.electra.AggregateAndProof.hashTreeRoot(converted);
+    const aggregatorIndex = 9 as ValidatorIndex;
+    const changed = {...converted, aggregate: given.aggregate, aggregatorIndex};
+    const outcome = await new GateFixture(SLOT).newGate().signAggregateAndProof(KEY_A, changed);
+    assert(outcome.kind === "signed");
+    assert.equal(outcome.signingRoot, aggregateAndProofSigningRoot(config, {...given, aggregatorIndex}));
   });
 
   it("signs neither with a key that is not active or not there", async () => {

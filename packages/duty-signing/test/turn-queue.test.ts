@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import {TurnQueue, type Urgency} from "../src/turn-queue.ts";
+import {TurnQueue, URGENCIES, type Urgency} from "../src/turn-queue.ts";
 import {immediate} from "./gate-fixture.ts";
 
 /** A queue whose every piece of work takes `workMs`, with a note of what ran and when it yielded. */
@@ -13,7 +13,7 @@ function queueOf(workMs: number) {
       return immediate();
     },
   });
-  const add = (name: string, urgency: Urgency = "urgent") =>
+  const add = (name: string, urgency: Urgency = "vote") =>
     queue.run(urgency, async () => {
       notes.push(name);
       nowMs += workMs;
@@ -29,6 +29,12 @@ describe("TurnQueue", () => {
     assert.deepEqual(notes, ["yield", "c", "d", "a", "b"]);
   });
 
+  it("runs proposals before votes, votes before the rest, and what can wait last", async () => {
+    const {notes, add} = queueOf(0);
+    await Promise.all(URGENCIES.toReversed().map((urgency) => add(urgency, urgency)));
+    assert.deepEqual(notes, ["yield", "proposal", "vote", "sync_committee", "payload_attestation", "background"]);
+  });
+
   it("yields after each slice, whichever way the clock goes", async () => {
     for (const workMs of [2, -2]) {
       const {notes, add} = queueOf(workMs);
@@ -39,7 +45,7 @@ describe("TurnQueue", () => {
 
   it("holds nobody up for work that waits", async () => {
     const {queue, add} = queueOf(1);
-    const waiting = queue.run("urgent", () => new Promise<never>(() => {}));
+    const waiting = queue.run("vote", () => new Promise<never>(() => {}));
     assert.equal(await add("b"), "b");
     void waiting;
   });
@@ -49,8 +55,8 @@ describe("TurnQueue", () => {
     const thrower = (): never => {
       throw new Error("at once");
     };
-    const thrown = queue.run("urgent", thrower);
-    const rejected = queue.run("urgent", async () => thrower());
+    const thrown = queue.run("vote", thrower);
+    const rejected = queue.run("vote", async () => thrower());
     const next = add("next");
     await assert.rejects(thrown, /at once/);
     await assert.rejects(rejected, /at once/);

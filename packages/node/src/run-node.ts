@@ -1,14 +1,17 @@
-import {blsImplementation} from "@mote/consensus";
+import {BeaconNode, type NodeAddress} from "@mote/beacon-nodes";
+import {blsImplementation, setFastHasher} from "@mote/consensus";
 import {type Clock, messageOf, type Random, type Root, redactUrl, sleep} from "@mote/core";
 import {expectedChain} from "./chain/expected-chain.ts";
 import {join} from "./chain/join.ts";
-import {networkName, resolvePreset, type StartConfig} from "./config/index.ts";
-import {EXIT_ASKED_TO_STOP, EXIT_ERROR, ExitError} from "./exit-error.ts";
+import {DiskTextFiles, networkName, resolvePreset, type StartConfig} from "./config/index.ts";
+import {EXIT_ASKED_TO_STOP, EXIT_ERROR, EXIT_NEEDS_HUMAN, ExitError} from "./exit-error.ts";
 import {FolderHolds} from "./folder-holds.ts";
 import type {Scrape} from "./http/metrics-server.ts";
 import {LineLog, type LineSink} from "./log/line-log.ts";
 import {NodeStateLog} from "./log/node-state-log.ts";
+import {FileProposerSettings} from "./proposer/file-proposer-settings.ts";
 import {type OpenProtection, openProtection} from "./protection.ts";
+import {SafetyExits} from "./safety/safety-exits.ts";
 import {openSigner} from "./signer.ts";
 import {type Wired, wire} from "./wire.ts";
 
@@ -47,6 +50,8 @@ class NodeRun {
   readonly #closers: (() => Promise<unknown>)[] = [];
   /** Ends what is still being started when another part of the start has failed: its words must not come after the error's. */
   readonly #failing = new AbortController();
+  /** Rejects when the node must end for good. */
+  #ended: Promise<never> = new Promise(() => {});
 
   constructor(config: StartConfig, components: NodeIo & {readonly log: LineLog}) {
     this.#config = config;
@@ -57,7 +62,7 @@ class NodeRun {
     const {signal, clock} = this.#io;
     try {
       await this.#start();
-      await aborted(signal);
+      await Promise.race([aborted(signal), this.#ended]);
     } catch (error) {
       this.#failing.abort();
       throw error;
@@ -70,13 +75,18 @@ class NodeRun {
   async #start(): Promise<void> {
     const {log} = this.#io;
     const signal = AbortSignal.any([this.#io.signal, this.#failing.signal]);
-    const {beaconNodeUrls, network} = this.#config;
+    const {network} = this.#config;
+    const {nodes, proposerNodes} = this.#config.beaconNodes;
     if (blsImplementation() !== "blst-native")
       throw new Error(`BLS runs on ${blsImplementation()}, not on its native backend`);
-    const nodes = beaconNodeUrls.map((url, index) => ({name: `bn${index}`, url}));
-    const names = nodes.map(({name, url}) => `${name}=${redactUrl(url)}`).join(" ");
+    log.debug("hashing", {by: await setFastHasher()});
+    checkAddresses([...nodes, ...proposerNodes], this.#io);
+    const names = [...nodes, ...proposerNodes].map(({name, url}) => `${name}=${redactUrl(url)}`).join(" ");
     log.info(`mote starts on ${networkName(network)} with ${names}`);
 
+    const exits = new SafetyExits(this.#config, this.#io);
+    await exits.refuseAfterSlashing();
+    const proposerSettings = this.#openProposerSettings();
     const nodeStates = new NodeStateLog({log});
     const expected = expectedChain(network);
     const holds = new FolderHolds({log});
@@ -97,25 +107,40 @@ class NodeRun {
     const protection = early ?? (await this.#openProtection(joined.chain.genesisValidatorsRoot, signal));
     if (protection === null) return;
     await protection.load(signer.pubkeys);
+    const {onDoppelganger, onSlashed} = exits;
     const wired = wire(
-      {nodes, joined, distributed: this.#config.distributed, rssBytes: () => process.memoryUsage.rss()},
-      {...this.#io, nodeStates, protection: protection.store, signer},
+      {...this.#config, joined, onDoppelganger, onSlashed, rssBytes: () => process.memoryUsage.rss()},
+      {...this.#io, nodeStates, protection: protection.store, signer, proposerSettings},
     );
+    this.#ended = exits.ended;
     showMetrics(wired);
     this.#closers.push(() => wired.beaconNodes.stop());
     // Both go on until somebody answers; who is asked to stop meanwhile does not wait for that.
-    await Promise.race([wired.beaconNodes.start(), aborted(signal)]);
+    await Promise.race([wired.beaconNodes.start(), aborted(signal), exits.ended]);
     this.#closers.push(async () => {
       await wired.runner.stop();
       wired.dutyLog.finish(wired.journal.openRecords());
     });
-    await Promise.race([wired.runner.start(), aborted(signal)]);
+    await Promise.race([wired.runner.start(), aborted(signal), exits.ended]);
     if (signal.aborted) return;
     const {total, known, withDuties} = wired.registry.counts();
     log.event("ready", `ready: ${withDuties} of ${total} validators have duties (${known} known to the chain)`, {
       validators: total,
       withDuties,
     });
+  }
+
+  /** @throws {ExitError} when a file of them cannot be used */
+  #openProposerSettings(): FileProposerSettings {
+    const {proposers} = this.#config;
+    const settings = new FileProposerSettings(proposers, {...this.#io, files: new DiskTextFiles()});
+    settings.start();
+    this.#closers.push(async () => settings.stop());
+    if (proposers.defaults.feeRecipient === null && proposers.settingsFile === null)
+      this.#io.log.warn(
+        "no fee recipient is set: the fees of your blocks go where the beacon node says; give --suggested-fee-recipient",
+      );
+    return settings;
   }
 
   /** One part that cannot be closed does not keep the others open. */
@@ -152,6 +177,17 @@ class NodeRun {
       const metrics = new Metrics({journal, validators: () => registry.counts(), beaconNodes: () => beaconNodes.nodes});
       scrape = () => metrics.scrape();
     };
+  }
+}
+
+/** @throws {ExitError} for headers or certificates that cannot be used */
+function checkAddresses(addresses: readonly NodeAddress[], components: {readonly clock: Clock}): void {
+  for (const address of addresses) {
+    try {
+      new BeaconNode(address, components).close();
+    } catch (error) {
+      throw new ExitError(`${address.name}: ${messageOf(error)}`, EXIT_NEEDS_HUMAN);
+    }
   }
 }
 

@@ -1,7 +1,16 @@
-import {BeaconNodeSet, type NodeAddress} from "@mote/beacon-nodes";
-import {aggregateDueMs, attestationDueMs, attestationIndexNamesPayload} from "@mote/consensus";
-import type {Clock, Random, SlashingProtection} from "@mote/core";
-import {DutyRunner, StaleBackupCheck, ValidatorRegistry} from "@mote/duties";
+import {BeaconNodeSet, type BeaconNodeSetInit, type Connect} from "@mote/beacon-nodes";
+import type {Clock, ProposerSettingsSource, Random, SlashingProtection} from "@mote/core";
+import {
+  ClockWatch,
+  type Doppelganger,
+  DoppelgangerWatch,
+  DutyRunner,
+  MaySign,
+  type Slashing,
+  SlashingStop,
+  StaleBackupCheck,
+  ValidatorRegistry,
+} from "@mote/duties";
 import {type OwnKeysSigner, SigningGate} from "@mote/duty-signing";
 import type {Joined} from "./chain/join.ts";
 import {DutyLog} from "./journal/duty-log.ts";
@@ -10,10 +19,14 @@ import type {LineLog} from "./log/line-log.ts";
 import type {NodeStateLog} from "./log/node-state-log.ts";
 
 export interface WireInit {
-  readonly nodes: readonly NodeAddress[];
+  readonly beaconNodes: Omit<BeaconNodeSetInit, "timing" | "distributed">;
   readonly joined: Joined;
   /** The keys are shares behind the middleware of a distributed validator, whose votes go on while this node is down. */
   readonly distributed: boolean;
+  readonly doppelgangerProtection: boolean;
+  /** Both mean that the node must end, and that a person has to look. */
+  readonly onDoppelganger: (found: Doppelganger) => void;
+  readonly onSlashed: (slashing: Slashing) => void;
   readonly rssBytes: () => number;
 }
 
@@ -24,6 +37,9 @@ export interface WireComponents {
   readonly nodeStates: NodeStateLog;
   readonly protection: SlashingProtection;
   readonly signer: OwnKeysSigner;
+  readonly proposerSettings: ProposerSettingsSource;
+  /** The way to each beacon node: over sockets, unless said otherwise. */
+  readonly connect?: Connect;
 }
 
 /** The parts of a running node that others look at. */
@@ -36,41 +52,62 @@ export interface Wired {
 }
 
 /** The one place where ports meet adapters: the way of an attestation can be read off these lines. */
-export function wire({nodes, joined, distributed, rssBytes}: WireInit, components: WireComponents): Wired {
-  const {clock, random, log, nodeStates, protection, signer} = components;
+export function wire(init: WireInit, components: WireComponents): Wired {
+  const {joined, distributed} = init;
+  const {clock, random, log, nodeStates, protection, signer, proposerSettings, connect} = components;
   const {config, slotClock, checkChain} = joined;
 
   const journal = new Journal();
-  const dutyLog = new DutyLog({rssBytes}, {log, slotClock});
+  const dutyLog = new DutyLog(init, {log, slotClock});
   dutyLog.watch(journal);
 
+  const beaconNodeThreshold = Math.floor(init.beaconNodes.nodes.length / 2) + 1;
+  const clockWatch = new ClockWatch({beaconNodeThreshold}, {slotClock, log});
   const beaconNodes = new BeaconNodeSet(
-    {nodes, timing: slotClock.timing},
-    {clock, random, config, checkChain, onStateChange: nodeStates.say},
+    {...init.beaconNodes, timing: slotClock.timing, distributed},
+    {
+      clock,
+      random,
+      config,
+      checkChain,
+      connect,
+      onStateChange: nodeStates.say,
+      onCall: ({serverDateMs, ...sample}) => {
+        // Proposer nodes have no voice among those that must agree.
+        const hasVoice = init.beaconNodes.nodes.some(({name}) => name === sample.beaconNode);
+        if (serverDateMs !== null && hasVoice) clockWatch.onDate({...sample, serverDateMs});
+      },
+    },
   );
+
   const registry = new ValidatorRegistry({pubkeys: signer.pubkeys}, {statuses: beaconNodes, log});
-  const staleBackup = distributed
-    ? null
-    : new StaleBackupCheck({registry, protection, liveness: beaconNodes, chain: beaconNodes, slotClock, log});
-  if (distributed) log.info("--distributed: votes by the other shares are expected, so old backups are not looked for");
-  const inactive = {reason: "KEY_NOT_ACTIVE", detail: "the validator may not sign duties now"} as const;
+  const slashingStop = new SlashingStop({...init, beaconNodeThreshold}, {registry, log});
+  const watched = {registry, protection, liveness: beaconNodes, chain: beaconNodes, slotClock, log};
+  const maySign = new MaySign({
+    registry,
+    slashingStop,
+    clockWatch,
+    staleBackup: distributed ? null : new StaleBackupCheck(watched),
+    doppelganger: distributed || !init.doppelgangerProtection ? null : new DoppelgangerWatch(init, watched),
+    slotClock,
+  });
+  if (distributed)
+    log.info("--distributed: the other shares vote on, so neither old backups nor a second signer are looked for");
+
   const gate = new SigningGate(
-    {config},
+    {config, distributed},
     {
       slotClock,
       protection,
       signer,
-      refusalOf: (pubkey) =>
-        registry.mayAttest(pubkey, slotClock.currentEpoch()) ? (staleBackup?.refusalOf(pubkey) ?? null) : inactive,
+      refusalOf: (pubkey, purpose) => maySign.refusalOf(pubkey, purpose),
+      proposerSettings,
+      log,
       yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
     },
   );
   const runner = new DutyRunner(
-    {
-      attestationDueMs: (slot) => attestationDueMs(config, slot),
-      aggregateDueMs: (slot) => aggregateDueMs(config, slot),
-      indexNamesPayload: (slot) => attestationIndexNamesPayload(config, slot),
-    },
+    {config},
     {
       registry,
       dutiesSource: beaconNodes,
@@ -78,10 +115,13 @@ export function wire({nodes, joined, distributed, rssBytes}: WireInit, component
       chainEvents: beaconNodes,
       inclusionSource: beaconNodes,
       publisher: beaconNodes,
+      distributedSelections: distributed ? beaconNodes : null,
       signer: gate,
+      settings: proposerSettings,
+      guard: maySign,
       protection,
-      staleBackup,
       journal,
+      random,
       slotClock,
       log,
     },

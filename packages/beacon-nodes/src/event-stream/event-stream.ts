@@ -1,8 +1,14 @@
 import {type Cancel, type ChainEvent, type Clock, InvalidValueError, type Random, sleep} from "@mote/core";
 import {type BeaconFault, BeaconNodeError, excerpt} from "../beacon-node-error.ts";
 import {growingPause} from "../growing-pause.ts";
-import type {HttpClient} from "../http/http-client.ts";
-import {CONNECT_TIMEOUT_MS, EVENT_LINE_SIZE_BYTES_MAX, EVENT_SIZE_BYTES_MAX, EVENTS_PER_MINUTE_MAX} from "../limits.ts";
+import type {Transport} from "../http/http-client.ts";
+import {
+  CONNECT_TIMEOUT_MS,
+  EVENT_BYTES_PER_MINUTE_MAX,
+  EVENT_LINE_SIZE_BYTES_MAX,
+  EVENT_SIZE_BYTES_MAX,
+  EVENTS_PER_MINUTE_MAX,
+} from "../limits.ts";
 import {ChainEventDecoder, TOPIC_SETS} from "./chain-event-decoder.ts";
 import {SseLimitError, SseParser} from "./sse-parser.ts";
 
@@ -15,7 +21,7 @@ export interface EventStreamInit {
 }
 
 export interface EventStreamComponents {
-  readonly http: HttpClient;
+  readonly http: Pick<Transport, "stream">;
   readonly clock: Clock;
   readonly random: Random;
   /** A `connected` event comes first, each time the stream stands. */
@@ -92,6 +98,7 @@ export class EventStream {
       cancelIdle = clock.after(idleTimeoutMs, () => breakOff("TIMED_OUT", `silent for ${idleTimeoutMs} ms`));
     };
     const read = this.#reader(breakOff);
+    let openedMs = clock.nowMs();
     try {
       return await http.stream(
         {
@@ -107,12 +114,14 @@ export class EventStream {
         },
         {
           onOpen: () => {
+            openedMs = clock.nowMs();
             rearmIdle();
             onEvent({kind: "connected", beaconNode});
           },
           onChunk: (chunk) => {
             if (own !== null) return;
-            this.#attempts = 0;
+            // A stream that breaks at once, whatever it sent before, is not to be opened again as fast as it can break.
+            if (clock.nowMs() - openedMs >= this.#init.pauseMaxMs) this.#attempts = 0;
             rearmIdle();
             read(chunk);
           },
@@ -130,14 +139,13 @@ export class EventStream {
   #reader(breakOff: (reason: BeaconFault, detail: string) => void): (chunk: Uint8Array) => void {
     const {clock, onEvent, onFault} = this.#components;
     const decoder = new ChainEventDecoder({beaconNode: this.#init.beaconNode}, {nowMs: () => clock.nowMs()});
-    let minute = {startMs: clock.nowMs(), count: 0};
+    let minute = {startMs: clock.nowMs(), count: 0, sizeBytes: 0};
     let flooded = false;
     const parser = new SseParser(
       {lineSizeBytesMax: EVENT_LINE_SIZE_BYTES_MAX, eventSizeBytesMax: EVENT_SIZE_BYTES_MAX},
       {
         onEvent: (raw) => {
           if (flooded) return;
-          if (Math.abs(clock.nowMs() - minute.startMs) >= MINUTE_MS) minute = {startMs: clock.nowMs(), count: 0};
           if (++minute.count > EVENTS_PER_MINUTE_MAX) {
             flooded = true;
             return breakOff("TOO_LARGE", `more than ${EVENTS_PER_MINUTE_MAX} events within a minute`);
@@ -154,6 +162,14 @@ export class EventStream {
       },
     );
     return (chunk) => {
+      if (flooded) return;
+      const nowMs = clock.nowMs();
+      if (Math.abs(nowMs - minute.startMs) >= MINUTE_MS) minute = {startMs: nowMs, count: 0, sizeBytes: 0};
+      minute.sizeBytes += chunk.length;
+      if (minute.sizeBytes > EVENT_BYTES_PER_MINUTE_MAX) {
+        flooded = true;
+        return breakOff("TOO_LARGE", `more than ${EVENT_BYTES_PER_MINUTE_MAX} bytes within a minute`);
+      }
       try {
         parser.push(chunk);
       } catch (error) {

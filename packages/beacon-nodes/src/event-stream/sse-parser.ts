@@ -1,3 +1,5 @@
+import {GrowingBytes} from "../http/growing-bytes.ts";
+
 export interface ServerSentEvent {
   readonly event: string;
   readonly data: string;
@@ -23,8 +25,7 @@ const CR = 0x0d;
 export class SseParser {
   readonly #limits: SseLimits;
   readonly #onEvent: (event: ServerSentEvent) => void;
-  #line: Buffer[] = [];
-  #lineSizeBytes = 0;
+  readonly #line = new GrowingBytes();
   #skipLineFeed = false;
   #event = "";
   #data: string[] = [];
@@ -57,19 +58,15 @@ export class SseParser {
 
   #keep(part: Uint8Array): void {
     if (part.length === 0) return;
-    this.#lineSizeBytes += part.length;
-    if (this.#lineSizeBytes > this.#limits.lineSizeBytesMax) {
+    if (this.#line.sizeBytes + part.length > this.#limits.lineSizeBytesMax) {
       throw new SseLimitError(`a line of more than ${this.#limits.lineSizeBytesMax} bytes`);
     }
-    // The chunk's memory belongs to the socket's reader: what outlives the call is a copy.
-    this.#line.push(Buffer.from(part));
+    this.#line.add(part);
   }
 
   #endLine(): void {
-    const line = Buffer.concat(this.#line, this.#lineSizeBytes).toString("utf8");
-    const sizeBytes = this.#lineSizeBytes;
-    this.#line = [];
-    this.#lineSizeBytes = 0;
+    const {sizeBytes} = this.#line;
+    const line = this.#line.take().toString("utf8");
     if (line === "") this.#endEvent();
     else this.#takeField(line, sizeBytes);
   }

@@ -3,6 +3,7 @@ import {type Attestation, type CommitteeIndex, InvalidValueError, type Root, roo
 import type {BeaconApi, Route} from "../http/beacon-api.ts";
 import {AGGREGATE_SIZE_BYTES_MAX} from "../limits.ts";
 import {dataOf, parseAttestation} from "./decode.ts";
+import {hasNoVotes} from "./not-ready.ts";
 
 const ROUTE: Route = {
   method: "GET",
@@ -31,6 +32,7 @@ export function aggregateAttestation(
     if (!isOnlyBit(attestation.committeeBits.bits, committeeIndex)) {
       throw new InvalidValueError(`the aggregate is not of committee ${committeeIndex} alone`);
     }
+    if (!attestation.aggregationBits.bits.some((byte) => byte !== 0)) throw hasNoVotes(api, ROUTE);
     return attestation;
   };
   return api.call(
@@ -38,6 +40,10 @@ export function aggregateAttestation(
       route: ROUTE,
       path: `${ROUTE.template}?attestation_data_root=${attestationDataRoot}&slot=${slot}&committee_index=${committeeIndex}`,
       fromJson: (body) => ofThisVote(parseAttestation(dataOf(body))),
+      onStatus: (status) => {
+        if (status === 204) throw hasNoVotes(api, ROUTE);
+        return undefined;
+      },
       fromSsz: (bytes) => ofThisVote(attestationFromSsz(types.Attestation.deserialize(bytes))),
     },
     signal,

@@ -16,7 +16,7 @@ import {
 import type {BeaconApi, Route} from "../http/beacon-api.ts";
 import {DUTIES_PER_REQUEST_MAX, DUTIES_SIZE_BYTES_MAX} from "../limits.ts";
 import {chunked} from "./chunked.ts";
-import {parseList, parseObject, parseOptimistic} from "./decode.ts";
+import {COMMITTEES_PER_SLOT_MAX, parseList, parseObject, parseOptimistic} from "./decode.ts";
 
 const ROUTE: Route = {
   method: "POST",
@@ -24,6 +24,9 @@ const ROUTE: Route = {
   sizeBytesMax: DUTIES_SIZE_BYTES_MAX,
   totalTimeoutMs: 10_000,
 };
+
+/** phase0: MAX_VALIDATORS_PER_COMMITTEE, the same in all presets. */
+const VALIDATORS_PER_COMMITTEE_MAX = 2_048;
 
 export interface AttesterDutiesRequest {
   readonly epoch: Epoch;
@@ -82,8 +85,8 @@ function decode(
 
 function parseDuty(value: unknown): AttesterDuty {
   const duty = parseObject(value, "duty");
-  const committeesAtSlot = parseUint(duty.committees_at_slot, "committees_at_slot");
-  const committeeLength = parseUint(duty.committee_length, "committee_length");
+  const committeesAtSlot = upTo(COMMITTEES_PER_SLOT_MAX, duty.committees_at_slot, "committees_at_slot");
+  const committeeLength = upTo(VALIDATORS_PER_COMMITTEE_MAX, duty.committee_length, "committee_length");
   return {
     pubkey: parsePubkey(duty.pubkey, "pubkey"),
     validatorIndex: parseValidatorIndex(duty.validator_index, "validator_index"),
@@ -101,6 +104,12 @@ function parseDuty(value: unknown): AttesterDuty {
       "validator_committee_index",
     ),
   };
+}
+
+function upTo(max: number, value: unknown, field: string): number {
+  const parsed = parseUint(value, field);
+  if (parsed <= max) return parsed;
+  throw new InvalidValueError(`${field} ${parsed} is above ${max}`);
 }
 
 function below<T extends number | CommitteeIndex>(value: T, limit: number, field: string): T {

@@ -36,9 +36,7 @@ export async function blockAttestations(
     const fromJson = (body: unknown) => decode(parseObject(body, "answer").data);
     return await api.call({route: ATTESTATIONS, path, fromJson}, signal);
   } catch (error) {
-    const isRouteMissing =
-      error instanceof BeaconNodeError && (error.reason === "NOT_SUPPORTED" || error.status === 404);
-    if (!isRouteMissing) throw error;
+    if (!(error instanceof BeaconNodeError) || !error.isRouteMissing) throw error;
   }
   const fromJson = (body: unknown) => {
     const message = parseObject(dataOf(body).message, "message");

@@ -1,112 +1,43 @@
-import {
-  aggregateAndProofToSsz,
-  consensusVersion,
-  electraTypesAt,
-  type NetworkConfig,
-  singleAttestationsToSsz,
-} from "@mote/consensus";
-import {
-  type CommitteeSubscription,
-  InvalidValueError,
-  parseUint,
-  type SignedAggregateAndProof,
-  type SingleAttestation,
-  type Slot,
-} from "@mote/core";
+import {InvalidValueError, parseUint, type Slot} from "@mote/core";
 import {excerpt} from "../beacon-node-error.ts";
-import type {BeaconApi, Route} from "../http/beacon-api.ts";
-import {PUBLISH_ANSWER_SIZE_BYTES_MAX, SMALL_BODY_SIZE_BYTES_MAX, SUBSCRIPTIONS_PER_REQUEST_MAX} from "../limits.ts";
-import {chunked} from "./chunked.ts";
+import type {BeaconApi, RequestBody, Route} from "../http/beacon-api.ts";
+import {PUBLISH_ANSWER_SIZE_BYTES_MAX, SMALL_BODY_SIZE_BYTES_MAX} from "../limits.ts";
 import {type JsonObject, parseList, parseObject} from "./decode.ts";
-import {serializeFixedSizeList, serializeVariableSizeList} from "./ssz-list.ts";
 
-const publishRoute = (template: string): Route => ({
+export const publishRoute = (template: string): Route => ({
   method: "POST",
   template,
   sizeBytesMax: PUBLISH_ANSWER_SIZE_BYTES_MAX,
   totalTimeoutMs: 4_000,
 });
-const ATTESTATIONS = publishRoute("/eth/v2/beacon/pool/attestations");
-const AGGREGATES = publishRoute("/eth/v2/validator/aggregate_and_proofs");
-const SUBSCRIPTIONS: Route = {
-  ...publishRoute("/eth/v1/validator/beacon_committee_subscriptions"),
+
+/** For what a node is told to get ready for. */
+export const tellRoute = (template: string): Route => ({
+  ...publishRoute(template),
   sizeBytesMax: SMALL_BODY_SIZE_BYTES_MAX,
-};
+});
+
+/** Resolves when the node took all of it. */
+export function tell(api: BeaconApi, route: Route, body: RequestBody, signal?: AbortSignal): Promise<void> {
+  return api.call({route, path: route.template, body, bodyIgnored: true, fromJson: () => undefined}, signal);
+}
 
 /** What the node did with one message. */
 export type ItemOutcome = {readonly kind: "accepted"} | {readonly kind: "refused"; readonly detail: string};
 
-/** One request for all of them; their slots lie in one fork. Outcomes are in the order of `attestations`. */
-export function publishAttestations(
-  api: BeaconApi,
-  config: NetworkConfig,
-  attestations: readonly SingleAttestation[],
-  signal?: AbortSignal,
-): Promise<readonly ItemOutcome[]> {
-  const slot = firstSlot(attestations.map(({data}) => data.slot));
-  const type = electraTypesAt(config, slot).SingleAttestation;
-  const values = singleAttestationsToSsz(attestations);
-  const body = {
-    ssz: () => serializeFixedSizeList(values.map((value) => type.serialize(value))),
-    json: () => values.map((value) => type.toJson(value)),
-  };
-  return publish(
-    api,
-    {route: ATTESTATIONS, consensusVersion: consensusVersion(config, slot), body, signal},
-    values.length,
-  );
-}
-
-/** As {@link publishAttestations}. */
-export function publishAggregates(
-  api: BeaconApi,
-  config: NetworkConfig,
-  aggregates: readonly SignedAggregateAndProof[],
-  signal?: AbortSignal,
-): Promise<readonly ItemOutcome[]> {
-  const slot = firstSlot(aggregates.map(({message}) => message.aggregate.data.slot));
-  const type = electraTypesAt(config, slot).SignedAggregateAndProof;
-  const values = aggregates.map(({message, signature}) => ({message: aggregateAndProofToSsz(message), signature}));
-  const body = {
-    ssz: () => serializeVariableSizeList(values.map((value) => type.serialize(value))),
-    json: () => values.map((value) => type.toJson(value)),
-  };
-  return publish(
-    api,
-    {route: AGGREGATES, consensusVersion: consensusVersion(config, slot), body, signal},
-    values.length,
-  );
-}
-
-export async function subscribeCommittees(
-  api: BeaconApi,
-  subscriptions: readonly CommitteeSubscription[],
-  signal?: AbortSignal,
-): Promise<void> {
-  for (const batch of chunked(subscriptions, SUBSCRIPTIONS_PER_REQUEST_MAX)) {
-    const json = () =>
-      batch.map((subscription) => ({
-        validator_index: String(subscription.validatorIndex),
-        committee_index: String(subscription.committeeIndex),
-        committees_at_slot: String(subscription.committeesAtSlot),
-        slot: String(subscription.slot),
-        is_aggregator: subscription.isAggregator,
-      }));
-    const path = SUBSCRIPTIONS.template;
-    await api.call({route: SUBSCRIPTIONS, path, body: {json}, bodyIgnored: true, fromJson: () => undefined}, signal);
-  }
-}
-
-interface Publication {
+export interface Publication {
   readonly route: Route;
-  readonly consensusVersion: string;
-  readonly body: {readonly ssz: () => Uint8Array; readonly json: () => unknown};
+  /** Of the fork that the messages' slots lie in; absent where the API does not ask for it. */
+  readonly consensusVersion?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: RequestBody;
   readonly signal?: AbortSignal | undefined;
 }
 
-function publish(
+/** Sends `count` signed messages in one request. Outcomes are in the order of the body's items. */
+export function publish(
   api: BeaconApi,
-  {route, consensusVersion, body, signal}: Publication,
+  {route, consensusVersion, headers, body, signal}: Publication,
   count: number,
 ): Promise<readonly ItemOutcome[]> {
   const allAccepted = (): readonly ItemOutcome[] => Array.from({length: count}, () => ({kind: "accepted"}));
@@ -115,10 +46,13 @@ function publish(
       route,
       path: route.template,
       body,
-      consensusVersion,
+      ...(consensusVersion === undefined ? {} : {consensusVersion}),
+      ...(headers === undefined ? {} : {headers}),
       bodyIgnored: true,
       fromJson: allAccepted,
-      onStatus: (status, answer) => (status === 400 ? judgeRefusal(answer, count) : undefined),
+      // Lodestar says 500 of a block that came to it by gossip before (ChainSafe/lodestar#9228).
+      onStatus: (status, answer) =>
+        status === 400 || status === 500 ? judgeRefusal(api, answer, {status, count}) : undefined,
     },
     signal,
   );
@@ -126,16 +60,20 @@ function publish(
 
 /**
  * A 400 of the API's `IndexedErrorMessage` refuses the items that it names and no other. Undefined when it names none: then it speaks of the
- * request.
+ * request, unless it says that all of it is known.
  */
-function judgeRefusal(answer: () => unknown, count: number): readonly ItemOutcome[] | undefined {
+function judgeRefusal(
+  api: BeaconApi,
+  answer: () => unknown,
+  {status, count}: {readonly status: number; readonly count: number},
+): readonly ItemOutcome[] | undefined {
   let body: JsonObject;
   try {
     body = parseObject(answer(), "answer");
   } catch {
     return undefined;
   }
-  const failures = body.failures === undefined || body.failures === null ? [] : body.failures;
+  const failures = status !== 400 || body.failures === undefined || body.failures === null ? [] : body.failures;
   const named = parseList(failures, "failures", count).map((item) => {
     const failure = parseObject(item, "failure");
     const index = parseUint(failure.index, "index");
@@ -148,7 +86,7 @@ function judgeRefusal(answer: () => unknown, count: number): readonly ItemOutcom
   }
   const outcomes: ItemOutcome[] = Array.from({length: count}, () => ({kind: "accepted"}));
   for (const {index, message} of named) {
-    if (!isAlreadyKnown(message)) outcomes[index] = {kind: "refused", detail: excerpt(message)};
+    if (!isAlreadyKnown(message)) outcomes[index] = {kind: "refused", detail: excerpt(api.http.redact(message))};
   }
   return outcomes;
 }
@@ -158,13 +96,13 @@ function judgeRefusal(answer: () => unknown, count: number): readonly ItemOutcom
  * by client.
  */
 export function isAlreadyKnown(message: string): boolean {
-  return /already[ _-]?(been[ _-]?)?(known|seen|exists|processed|received|published|imported)|prior[ _-]?attestation[ _-]?known|superset[ _-]?known|\bduplicate\b/i.test(
+  return /already[ _-]?(been[ _-]?)?(known|seen|exists|processed|received|published|imported)|prior[ _-]?attestation[ _-]?known|repeat[ _-]?proposal|superset[ _-]?known|\bduplicate\b/i.test(
     message,
   );
 }
 
-function firstSlot(slots: readonly Slot[]): Slot {
-  const [slot] = slots;
+export function firstSlot(slots: readonly number[]): Slot {
+  const [slot] = slots as readonly Slot[];
   if (slot === undefined) throw new Error("nothing to publish");
   return slot;
 }

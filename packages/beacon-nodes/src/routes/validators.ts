@@ -41,8 +41,7 @@ async function request(api: BeaconApi, pubkeys: readonly Pubkey[], signal?: Abor
       const body = {json: () => ({ids: pubkeys})};
       return await api.call({route: BY_POST, path: PATH, body, fromJson: decoderFor(api, BY_POST, pubkeys)}, signal);
     } catch (error) {
-      if (!isPostMissing(error)) throw error;
-      api.dialect.add(`get_only ${TEMPLATE}`);
+      if (!(error instanceof BeaconNodeError) || !error.isRouteMissing) throw error;
     }
   }
   const found: ValidatorInfo[] = [];
@@ -54,11 +53,10 @@ async function request(api: BeaconApi, pubkeys: readonly Pubkey[], signal?: Abor
     };
     found.push(...(await api.call(call, signal)));
   }
+  // Only an answer shows that it was the method that was missing.
+  api.dialect.add(`get_only ${TEMPLATE}`);
   return found;
 }
-
-const isPostMissing = (error: unknown): boolean =>
-  error instanceof BeaconNodeError && (error.reason === "NOT_SUPPORTED" || error.status === 404);
 
 const decoderFor = (api: BeaconApi, route: Route, asked: readonly Pubkey[]) => (body: unknown) => {
   const answer = parseObject(body, "answer");

@@ -1,4 +1,4 @@
-import type {Clock, PublishOutcome, PublishReceipt} from "@mote/core";
+import type {Cancel, Clock, PublishOutcome, PublishReceipt} from "@mote/core";
 import {BeaconNodeError} from "../beacon-node-error.ts";
 import type {ItemOutcome} from "../routes/publish.ts";
 
@@ -6,11 +6,14 @@ export interface BroadcastPath {
   readonly name: string;
   /** Ends within the time limit of its route. */
   readonly send: () => Promise<readonly ItemOutcome[]>;
+  /** Set when the next path is for the case that this one fails: it is taken then, or when this one has not answered for so long. */
+  readonly nextAfterMs?: number;
 }
 
 /**
- * Sends `count` items by all paths at once. Resolves as soon as each item was accepted somewhere, or when every path has ended. Paths that are
- * slower go on (the more nodes have a vote, the better it travels), and their receipts are dropped.
+ * Sends `count` items by all paths, in their order: at once, but for those that wait for the ones before them. Resolves as soon as each item
+ * was accepted somewhere, or when every path has ended. Paths that are slower go on (the more nodes have a message, the better it travels), and
+ * their receipts are dropped.
  */
 export function broadcast(
   count: number,
@@ -20,8 +23,13 @@ export function broadcast(
     const receipts: PublishReceipt[][] = Array.from({length: count}, () => []);
     const acceptedMs: (number | null)[] = Array.from({length: count}, () => null);
     let pathsLeft = paths.length;
+    let nextPath = 0;
+    let hasEnded = false;
+    let cancelNext: Cancel = () => {};
     const finishWhenKnown = () => {
-      if (pathsLeft > 0 && acceptedMs.includes(null)) return;
+      if (hasEnded || (pathsLeft > 0 && acceptedMs.includes(null))) return;
+      hasEnded = true;
+      cancelNext();
       resolve(receipts.map((list, index) => outcomeOf([...list], acceptedMs[index] ?? null)));
     };
     const take = (path: string, ofItem: (index: number) => Omit<PublishReceipt, "path">) => {
@@ -33,8 +41,14 @@ export function broadcast(
       });
       pathsLeft--;
       finishWhenKnown();
+      sendNext();
     };
-    for (const {name, send} of paths) {
+    const sendNext = () => {
+      cancelNext();
+      const path = hasEnded ? undefined : paths[nextPath];
+      if (path === undefined) return;
+      nextPath++;
+      const {name, send, nextAfterMs} = path;
       send().then(
         (outcomes) => take(name, (index) => receiptOf(outcomes[index])),
         (error: unknown) => {
@@ -43,7 +57,10 @@ export function broadcast(
           take(name, () => ({kind, detail: `${error.reason} ${error.detail}`}));
         },
       );
-    }
+      if (nextAfterMs === undefined) sendNext();
+      else cancelNext = clock.after(nextAfterMs, sendNext);
+    };
+    sendNext();
     finishWhenKnown();
   });
 }

@@ -1,7 +1,7 @@
 import type {Cancel, Clock, Liveness, ValidatorIndex} from "@mote/core";
-import {type BeaconNodeError, NoBeaconNodeError} from "../beacon-node-error.ts";
-import {LIVENESS_GRACE_MS} from "../limits.ts";
+import {noAnswer} from "./best.ts";
 import {type Asker, type NamedAnswer, pollAll} from "./poll-all.ts";
+import {LIVENESS_GRACE_MS} from "./timing.ts";
 
 export interface LivenessInit {
   readonly indices: readonly ValidatorIndex[];
@@ -34,7 +34,7 @@ export function gatherLiveness(
       end(() => {
         const told = tally(answers, init);
         if (told.length > 0) resolve(told);
-        else reject(noAnswer(answers));
+        else reject(noAnswer("liveness", answers));
       });
     const onAnswer = () => {
       if (answers.every(({answer}) => answer.kind !== "waiting")) return decide();
@@ -57,14 +57,4 @@ function tally(answers: NodeAnswers, {indices, threshold}: LivenessInit): Livene
   }
   const knowsAbsent = soundCount(answers) >= threshold;
   return indices.filter((index) => knowsAbsent || live.has(index)).map((index) => ({index, isLive: live.has(index)}));
-}
-
-function noAnswer(answers: NodeAnswers): NoBeaconNodeError {
-  const errors: BeaconNodeError[] = [];
-  const unanswered: string[] = [];
-  for (const {name, answer} of answers) {
-    if (answer.kind === "fault") errors.push(answer.error);
-    if (answer.kind === "waiting") unanswered.push(name);
-  }
-  return new NoBeaconNodeError("liveness", errors, unanswered);
 }

@@ -16,6 +16,8 @@ const dutiesIn = (epoch: Epoch): AttesterDuty[] =>
     validatorCommitteeIndex: Math.floor(index / SLOTS_PER_EPOCH),
   }));
 
+const validator = (index: number) => ({pubkey: fakePubkey(index), validatorIndex: index as ValidatorIndex});
+
 interface DutiesBody {
   readonly data: readonly Record<string, string>[];
 }
@@ -36,6 +38,20 @@ for (const count of [1, 3]) {
         epoch: 2 as Epoch,
         dutiesIn,
         dependentRootOf: () => fakes[0]!.chain.dependentRoot,
+        proposersIn: (epoch) => ({
+          epoch,
+          dependentRoot: fakes[0]!.chain.dependentRoot,
+          dependentEpoch: (epoch - 1) as Epoch,
+          duties: Array.from({length: SLOTS_PER_EPOCH}, (_, at) => {
+            const slot = (epoch * SLOTS_PER_EPOCH + at) as Slot;
+            const validatorIndex = fakes[0]!.chain.proposerIndexAt(slot);
+            return {pubkey: fakePubkey(validatorIndex), validatorIndex, slot};
+          }),
+        }),
+        seats: [3, 1].map((index) => ({...validator(index), seats: [index]})),
+        seatless: 60 as ValidatorIndex,
+        ptcIn: (epoch) =>
+          [3, 1].map((index) => ({...validator(index), slot: (epoch * SLOTS_PER_EPOCH + index) as Slot})),
         become,
         lie: (lie) => {
           const change = (body: DutiesBody) => ({

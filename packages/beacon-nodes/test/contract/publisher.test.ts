@@ -1,24 +1,22 @@
-import type {CommitteeIndex, Slot, ValidatorIndex} from "@mote/core";
-import {publisherContract} from "@mote/testing";
-import {aggregate, vote} from "../support/messages.ts";
+import type {Slot} from "@mote/core";
+import {publishableMessages, publisherContract} from "@mote/testing";
 import {SetUnderTest} from "../support/set-under-test.ts";
 
-for (const count of [1, 3]) {
-  describe(`BeaconNodeSet of ${count} keeps the contract of Publisher`, () => {
+const MESSAGES = {slot: 17 as Slot, gloasSlot: 801 as Slot};
+const ONE_BY_ONE = {attestations: false, blocks: false, syncMessages: false, subscriptions: false};
+
+for (const [name, count, broadcast] of [
+  ["of 1", 1, {}],
+  ["of 3", 3, {}],
+  ["of 3, one after the other,", 3, ONE_BY_ONE],
+] as const) {
+  describe(`BeaconNodeSet ${name} keeps the contract of Publisher`, () => {
     publisherContract(async () => {
-      const subject = await SetUnderTest.start(count);
+      const subject = await SetUnderTest.start(count, {broadcast});
       return {
         publisher: subject.set,
         paths: subject.names,
-        votes: [1, 2, 3].map((attester) => vote(17, attester)),
-        aggregates: [1, 2, 3].map((aggregator) => aggregate(17, aggregator)),
-        subscription: {
-          validatorIndex: 1 as ValidatorIndex,
-          committeeIndex: 0 as CommitteeIndex,
-          committeesAtSlot: 1,
-          slot: 17 as Slot,
-          isAggregator: false,
-        },
+        messages: publishableMessages({...MESSAGES, beaconNode: subject.names.at(-1)!}),
         refuse: (path, places) => {
           subject.fake(path).chain.judge = (place) => (places.includes(place) ? "bad signature" : null);
         },

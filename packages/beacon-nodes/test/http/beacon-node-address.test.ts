@@ -11,7 +11,13 @@ describe("URLs of beacon nodes", () => {
       pathPrefix: "/key",
       query: "?t=1",
       authorization: `Basic ${Buffer.from("user:se:cret").toString("base64")}`,
+      secrets: ["user", "se:cret", "se%3Acret", "1"],
     });
+  });
+
+  it("secrets are found decoded and as they stand in the URL", () => {
+    const {secrets} = parseBeaconNodeUrl("http://host/?key=a%2Bbcdef&bare");
+    assert.deepEqual(secrets, ["a+bcdef", "a%2Bbcdef", "bare"]);
   });
 
   it("of other kinds are refused without being repeated", () => {

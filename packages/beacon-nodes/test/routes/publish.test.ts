@@ -60,6 +60,44 @@ describe("publishing to one beacon node", () => {
     assert.deepEqual(json, [ssz.electra.SingleAttestation.toJson(singleAttestationsToSsz([vote(9, 1)])[0]!)]);
   });
 
+  describe("a 400 to SSZ", () => {
+    const refusal = (message: string, more: object = {}) => ({
+      kind: "status" as const,
+      status: 400,
+      json: {code: 400, message, ...more},
+    });
+    const isJson = (body: Buffer) => body[0] === "[".charCodeAt(0);
+
+    it("may mean the format: JSON is tried, and remembered when it is taken", async () => {
+      const {fake, node} = await closing.pair(clock);
+      fake.takesSsz = false;
+      fake.sszRefusal = {status: 400, json: {code: 400, message: "BAD_REQUEST: Unsupported endpoint version: v1"}};
+      for (let round = 0; round < 2; round++) {
+        assert.deepEqual(await node.publishAttestations(config, [vote(9, 1)]), [accepted]);
+      }
+      assert.deepEqual(
+        fake.requests.map(({body}) => isJson(body)),
+        [false, true, true],
+      );
+    });
+
+    it("means the messages when it names them, when JSON is refused as well, or when SSZ was taken before", async () => {
+      const {fake, node} = await closing.pair(clock);
+      fake.faults.set(VOTES, refusal("no"));
+      await rejectsWith(node.publishAttestations(config, [vote(9, 1)]), "HTTP_STATUS");
+      assert.equal(fake.count(VOTES), 2);
+      fake.faults.clear();
+      await node.publishAttestations(config, [vote(9, 1)]);
+      assert.equal(isJson(fake.requests.at(-1)!.body), false);
+      fake.faults.set(VOTES, refusal("no"));
+      await rejectsWith(node.publishAttestations(config, [vote(9, 1)]), "HTTP_STATUS");
+      assert.equal(fake.count(VOTES), 4);
+      fake.faults.set(AGGREGATES, refusal("no", {failures: [{index: 0, message: "bad"}]}));
+      await node.publishAggregates(config, [aggregate(9, 1)]);
+      assert.equal(fake.count(AGGREGATES), 1);
+    });
+  });
+
   it("judges each item by the indexed failures; already known is acceptance", async () => {
     const {fake, node} = await closing.pair(clock);
     fake.chain.judge = (index) => [null, "bad signature", "ATTESTATION_ERROR_ATTESTATION_ALREADY_KNOWN"][index] ?? null;
@@ -89,6 +127,17 @@ describe("publishing to one beacon node", () => {
     assert.deepEqual(await node.publishAttestations(config, [vote(9, 1)]), [accepted]);
     fake.faults.set(VOTES, {kind: "status", status: 500});
     await rejectsWith(node.publishAttestations(config, [vote(9, 1)]), "HTTP_STATUS");
+    fake.faults.set(VOTES, {kind: "status", status: 500, json: {code: 500, message: "unknown error"}});
+    await rejectsWith(node.publishAttestations(config, [vote(9, 1)]), "HTTP_STATUS");
+  });
+
+  it("500 of a message that is known is acceptance", async () => {
+    const {fake, node, reports} = await closing.pair(clock);
+    for (const message of ["BLOCK_ERROR_ALREADY_KNOWN", "BLOCK_ERROR_REPEAT_PROPOSAL"]) {
+      fake.faults.set(VOTES, {kind: "status", status: 500, json: {code: 500, message}});
+      assert.deepEqual(await node.publishAttestations(config, [vote(9, 1)]), [accepted]);
+      assert.equal(reports.at(-1)?.fault, null);
+    }
   });
 
   it("tells the texts of known messages from others", () => {

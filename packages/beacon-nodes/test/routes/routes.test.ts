@@ -89,6 +89,17 @@ describe("calls of one beacon node", () => {
       assert.equal(fake.requests[1]?.query.has("committee_index"), false);
     });
 
+    it("of a distributed validator's middleware are asked for by committee always, and take their time", async () => {
+      const {fake, node} = await closing.pair(clock, {distributed: true});
+      await node.attestationData(config, {...call, slot: 800 as Slot});
+      assert.equal(fake.requests[0]?.query.get("committee_index"), "3");
+      fake.faults.set(DATA, {kind: "hang"});
+      const late = rejectsWith(node.attestationData(config, call), "TIMED_OUT", /60000 ms/);
+      await fake.asked(DATA, 2);
+      await clock.advance(60_000);
+      await late;
+    });
+
     it("for another slot are MALFORMED, in both formats", async () => {
       const {fake, node} = await closing.pair(clock);
       const right = fake.chain.attestationData;
@@ -151,6 +162,8 @@ describe("calls of one beacon node", () => {
         "at a place that the committee does not have",
         ({data}) => data.map((duty) => ({...duty, validator_committee_index: "8"})),
       ],
+      ["in a committee larger than any", ({data}) => data.map((duty) => ({...duty, committee_length: "2049"}))],
+      ["in a slot of more committees than any", ({data}) => data.map((duty) => ({...duty, committees_at_slot: "65"}))],
     ];
     for (const [name, change] of wrong) {
       it(`${name} are MALFORMED`, async () => {
@@ -272,6 +285,11 @@ describe("calls of one beacon node", () => {
       const right = fake.chain.aggregate;
       fake.chain.aggregate = (slot) => right(slot, 2);
       await rejectsWith(node.aggregateAttestation(config, call(root)), "MALFORMED", /committee 1/);
+      fake.chain.aggregate = (slot, committee) => {
+        const {aggregationBits, ...rest} = right(slot, committee)!;
+        return {...rest, aggregationBits: {...aggregationBits, bits: Uint8Array.of(0)}};
+      };
+      await rejectsWith(node.aggregateAttestation(config, call(root)), "NOT_READY", /no votes/);
       fake.faults.set(AGGREGATE, {kind: "status", status: 404});
       assert.equal((await rejectsWith(node.aggregateAttestation(config, call(root)), "HTTP_STATUS")).status, 404);
     });

@@ -11,6 +11,7 @@ type Path = {afterMs?: number; items?: string; fault?: BeaconFault; status?: num
 async function run(
   count: number,
   paths: Record<string, Path>,
+  nextAfterMs?: number,
 ): Promise<{outcomes: readonly PublishOutcome[] | null; tookMs: number}> {
   const clock = new FakeClock({nowMs: 0});
   const send = (name: string, path: Path) => () =>
@@ -26,7 +27,11 @@ async function run(
   let done: {outcomes: readonly PublishOutcome[]; tookMs: number} | null = null;
   void broadcast(count, {
     clock,
-    paths: Object.entries(paths).map(([name, path]) => ({name, send: send(name, path)})),
+    paths: Object.entries(paths).map(([name, path]) => ({
+      name,
+      send: send(name, path),
+      ...(nextAfterMs === undefined ? {} : {nextAfterMs}),
+    })),
   }).then((outcomes) => {
     done = {outcomes, tookMs: clock.nowMs()};
   });
@@ -79,4 +84,32 @@ describe("broadcast", () => {
       assert.deepEqual(kinds((await run(1, paths)).outcomes), [outcome]);
     });
   }
+
+  describe("one path after the other", () => {
+    const paths = (outcomes: readonly PublishOutcome[] | null, at = 0) =>
+      outcomes?.[at]?.receipts.map(({path, kind}) => `${path} ${kind}`);
+
+    it("takes no second path while the first does it", async () => {
+      const {outcomes} = await run(1, {a: {items: "a", afterMs: 40}, b: {items: "a"}}, 50);
+      assert.deepEqual(paths(outcomes), ["a accepted"]);
+    });
+
+    it("takes the next for what was refused, and when a path fails", async () => {
+      const {outcomes, tookMs} = await run(2, {a: {items: "ar"}, b: {fault: "TIMED_OUT"}, c: {items: "aa"}}, 1_000);
+      assert.deepEqual(kinds(outcomes), ["accepted", "accepted"]);
+      assert.deepEqual(paths(outcomes, 1), ["a refused", "b unanswered", "c accepted"]);
+      assert.ok(tookMs <= 10);
+    });
+
+    it("takes the next beside one that is late", async () => {
+      const {outcomes, tookMs} = await run(1, {a: "hang", b: "hang", c: {items: "a"}}, 50);
+      assert.deepEqual(paths(outcomes), ["c accepted"]);
+      assert.equal(tookMs, 100);
+    });
+
+    it("ends when the last has failed", async () => {
+      const {outcomes} = await run(1, {a: {fault: "UNREACHABLE"}, b: {items: "r"}}, 50);
+      assert.deepEqual(kinds(outcomes), ["PUBLISH_UNANSWERED"]);
+    });
+  });
 });

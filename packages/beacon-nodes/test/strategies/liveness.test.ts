@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import type {Liveness, ValidatorIndex} from "@mote/core";
 import {FakeClock} from "@mote/testing";
 import {BeaconNodeError, NoBeaconNodeError} from "../../src/beacon-node-error.ts";
-import {LIVENESS_GRACE_MS} from "../../src/limits.ts";
 import {gatherLiveness} from "../../src/strategies/liveness.ts";
 import {thresholdOf} from "../../src/strategies/threshold.ts";
+import {LIVENESS_GRACE_MS} from "../../src/strategies/timing.ts";
 
 const indices = [1, 2, 3] as ValidatorIndex[];
 

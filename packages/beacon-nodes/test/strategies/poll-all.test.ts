@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import {FakeClock} from "@mote/testing";
-import {LEFT_OVER_MS} from "../../src/limits.ts";
 import {pollAll} from "../../src/strategies/poll-all.ts";
+import {LEFT_OVER_MS} from "../../src/strategies/timing.ts";
 
 describe("polling all nodes", () => {
   function begin(replies: readonly Promise<number>[]) {
     const clock = new FakeClock({nowMs: 0});
     const signals: AbortSignal[] = [];
+    const overtaken: string[] = [];
     const polling = new AbortController();
     let told = 0;
     const crashes: unknown[] = [];
@@ -16,13 +17,14 @@ describe("polling all nodes", () => {
         signals.push(signal);
         return reply;
       },
+      onOvertaken: () => overtaken.push(`bn${node}`),
     }));
     const answers = pollAll(
       askers,
       {intervalMs: 250, signal: polling.signal},
       {clock, onAnswer: () => told++, onCrash: (error) => crashes.push(error)},
     );
-    return {clock, signals, polling, answers, crashes, told: () => told};
+    return {clock, signals, overtaken, polling, answers, crashes, told: () => told};
   }
 
   it("lets what is under way at the end finish, keeps its sockets, and drops its answers", async () => {
@@ -39,8 +41,8 @@ describe("polling all nodes", () => {
     assert.equal(answers[0]?.answer.kind, "waiting");
   });
 
-  it("aborts what hangs on", async () => {
-    const {clock, signals, polling} = begin([new Promise(() => {})]);
+  it("aborts what hangs on, which counts against the node", async () => {
+    const {clock, signals, overtaken, polling} = begin([new Promise(() => {})]);
     polling.abort();
     await clock.advance(LEFT_OVER_MS - 1);
     assert.deepEqual(
@@ -52,6 +54,7 @@ describe("polling all nodes", () => {
       signals.map(({aborted}) => aborted),
       [true],
     );
+    assert.deepEqual(overtaken, ["bn0"]);
   });
 
   it("asks again in its interval, and not after the end", async () => {

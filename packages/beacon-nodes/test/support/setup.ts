@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import {type ChainConfig, chainConfigFromSpec, createNetworkConfig, type NetworkConfig} from "@mote/consensus";
 import type {Clock, Random} from "@mote/core";
 import {FakeBeaconNode, type FakeClock, fakeRoot} from "@mote/testing";
-import {BeaconNode} from "../../src/beacon-node.ts";
+import {BeaconNode, type BeaconNodeInit} from "../../src/beacon-node.ts";
 import {type BeaconFault, BeaconNodeError} from "../../src/beacon-node-error.ts";
 import type {CallReport} from "../../src/http/beacon-api.ts";
 
-/** Fulu from genesis, Gloas from epoch 100 on. */
-export function networkConfig(): NetworkConfig {
+/** Fulu from genesis, Gloas from epoch 100 on, but for `values`. */
+export function networkConfig(values: Readonly<Record<string, string>> = {}): NetworkConfig {
   const forks = ["ALTAIR", "BELLATRIX", "CAPELLA", "DENEB", "ELECTRA", "FULU"].map((fork) => [
     `${fork}_FORK_EPOCH`,
     "0",
   ]);
-  const config: ChainConfig = chainConfigFromSpec({...Object.fromEntries(forks), GLOAS_FORK_EPOCH: "100"});
+  const config: ChainConfig = chainConfigFromSpec({...Object.fromEntries(forks), GLOAS_FORK_EPOCH: "100", ...values});
   return createNetworkConfig(config, fakeRoot(0x67));
 }
 
@@ -29,10 +29,16 @@ export class Closing {
   }
 
   /** One fake node with a client of it. */
-  async pair(clock: Clock): Promise<{fake: FakeBeaconNode; node: BeaconNode; reports: CallReport[]}> {
+  async pair(
+    clock: Clock,
+    address: Partial<BeaconNodeInit> = {},
+  ): Promise<{fake: FakeBeaconNode; node: BeaconNode; reports: CallReport[]}> {
     const fake = await this.fakeNode();
     const reports: CallReport[] = [];
-    const node = new BeaconNode({name: "bn0", url: fake.url}, {clock, onCall: (report) => reports.push(report)});
+    const node = new BeaconNode(
+      {name: "bn0", url: fake.url, ...address},
+      {clock, onCall: (report) => reports.push(report)},
+    );
     this.add(() => node.close());
     return {fake, node, reports};
   }

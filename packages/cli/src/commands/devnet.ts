@@ -9,8 +9,11 @@ import {DEVNET_OPTIONS, type DevnetConfig, loadDevnetConfig} from "../devnet/dev
 import {DevnetRefusedError} from "../devnet/devnet-refused-error.ts";
 import {type DevnetView, LinesView, ScreenView} from "../devnet/devnet-view.ts";
 import {MicroNode} from "../devnet/micro-node.ts";
+import type {StartNode} from "../devnet/node-group.ts";
+import type {NodeDatadir} from "../devnet/node-plans.ts";
 import {checkOptions, openDevnet} from "../devnet/open-devnet.ts";
-import {type DevnetRun, type NodeDatadir, runChainOnly, runWithNode} from "../devnet/run-devnet.ts";
+import {writeOperatorKeys} from "../devnet/operator-keys.ts";
+import {type DevnetRun, runChainOnly, runWithNode} from "../devnet/run-devnet.ts";
 import {summarize, summaryLine} from "../devnet/summary.ts";
 import {TestnetDir} from "../devnet/testnet-dir.ts";
 import {devnetHelp} from "../help.ts";
@@ -54,14 +57,14 @@ async function runIt(
   {view, clock}: {readonly view: DevnetView; readonly clock: Clock},
 ): Promise<DevnetRun> {
   const mainPath = fileURLToPath(new URL("../main.js", import.meta.url));
-  const startNode = (argv: readonly string[]) =>
-    new MicroNode({argv, mainPath, env: io.env}, {onWarning: (line) => view.notice(line)});
+  const startNode: StartNode = (argv, onWarning) => new MicroNode({argv, mainPath, env: io.env}, {onWarning});
   const components = {
     clock,
     view,
     checkOptions,
     openDevnet,
     startNode,
+    writeKeys: writeOperatorKeys,
     testnetDir: testnetDirOf(config, io),
     stop: io.stop,
   };

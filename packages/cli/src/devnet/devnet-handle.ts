@@ -2,6 +2,8 @@
 export interface DevnetHandle {
   /** Base URLs of the beacon nodes. */
   readonly urls: readonly string[];
+  /** What each node of a cluster needs; empty without middleware. */
+  readonly operators: readonly OperatorAccess[];
   /** Unix ms. */
   readonly genesisMs: number;
   readonly slotDurationMs: number;
@@ -19,6 +21,18 @@ export interface DevnetHandle {
   /** What went wrong on the chain so far, in sentences; empty for a healthy run. */
   problems(): string[];
   stop(): Promise<void>;
+}
+
+/** A place behind the middleware of distributed validators. */
+export interface OperatorAccess {
+  readonly url: string;
+  readonly files: OperatorFiles;
+}
+
+/** Contents by file name. */
+export interface OperatorFiles {
+  readonly keystores: ReadonlyMap<string, string>;
+  readonly secrets: ReadonlyMap<string, string>;
 }
 
 export type TestnetFiles = ReadonlyMap<string, string | Uint8Array>;
@@ -40,6 +54,12 @@ export interface VoteTotals {
   readonly missed: number;
   readonly correctHead: number;
   readonly correctTarget: number;
+}
+
+export interface DutyTotals {
+  readonly expected: number;
+  readonly included: number;
+  readonly missed: number;
 }
 
 export interface BeaconNodeStatus {
@@ -74,6 +94,14 @@ export interface DevnetFigures {
   readonly justifiedEpoch: number;
   /** Of votes whose inclusion window has passed. */
   readonly attestations: VoteTotals;
+  /** One for each slot that is over; slots that were told to be empty left out. */
+  readonly proposals: DutyTotals;
+  /** The part of the sync committee's seats whose message is in the blocks of the chain: 0 to 1. Null before the first block. */
+  readonly syncCommittee: {readonly participation: number | null};
+  /** Gloas: one for each validator of a slot's payload committee. */
+  readonly payloadAttestations: DutyTotals;
+  readonly aggregates: {readonly published: number; readonly rejected: number};
+  readonly syncContributions: {readonly published: number; readonly rejected: number};
   /** Null when no vote was set off by a head event. */
   readonly headToPublishMs: {readonly p50: number | null; readonly p99: number | null};
   readonly slashableMessages: number;

@@ -13,6 +13,8 @@ import {
   toggle,
 } from "@mote/node/config";
 
+import {type ClusterShape, type NodeRestart, parseShape, readNodeRestarts} from "./cluster-options.ts";
+
 /** What `mote devnet` runs by. */
 export interface DevnetConfig {
   readonly validators: number;
@@ -22,8 +24,13 @@ export interface DevnetConfig {
   /** Null: until asked to stop. */
   readonly epochs: number | null;
   readonly beaconNodes: number;
+  /** A builder offers payloads. */
+  readonly builder: boolean;
+  /** Null: one node that holds whole keys. */
+  readonly middleware: ClusterShape | null;
   /** As they were typed; the devnet reads them. */
   readonly faults: readonly string[];
+  readonly restarts: readonly NodeRestart[];
   readonly dialects: readonly string[];
   /** Port of bn0, the others follow; 0 for any free ones. */
   readonly apiPort: number;
@@ -84,6 +91,17 @@ export const DEVNET_OPTIONS = {
     fallbackText: "1",
     help: "How many beacon nodes Mote gets, each a view of the chain that can be faulted.",
   }),
+  middleware: one(parseShape, null, {
+    name: "middleware",
+    group: chain,
+    placeholder: "<t-of-n>",
+    help: "Distributed validators, 3-of-4 for example: n Motes hold a share of each key, and any t of them sign, behind a small DVT middleware.",
+  }),
+  builder: toggle({
+    name: "builder",
+    group: chain,
+    help: "A builder takes part: blinded blocks, and in Gloas bids of its own. Mote may take them.",
+  }),
   faults: many(each, [], {
     name: "fault",
     group: trouble,
@@ -126,7 +144,7 @@ export const DEVNET_OPTIONS = {
     name: "genesis-delay",
     group: running,
     placeholder: "<seconds>",
-    fallbackText: "6, or 20 with --no-node",
+    fallbackText: "6, with --middleware 12, with --no-node 20",
     help: "Time until genesis. When Mote is not ready 2 s before it, the chain is made anew with twice the time.",
   }),
   json: toggle({
@@ -143,6 +161,13 @@ export type DevnetConfigResult =
 export function loadDevnetConfig(argv: readonly string[], nearest: Nearest): DevnetConfigResult {
   const {values, problems} = resolve(DEVNET_OPTIONS, [readFlags(DEVNET_OPTIONS, argv, nearest)]);
   if (problems.length > 0) return {kind: "refused", problems};
-  const {genesisDelay, ...rest} = values;
-  return {kind: "ok", config: {...rest, genesisDelaySec: genesisDelay}};
+  const {genesisDelay, faults: given, ...rest} = values;
+  const {middleware, noNode} = rest;
+  if (noNode && middleware !== null) {
+    return {kind: "refused", problems: ["--middleware: there is nothing to share without a node; leave --no-node out"]};
+  }
+  const read = readNodeRestarts(given, {nodes: noNode ? 0 : (middleware?.operators ?? 1)});
+  if (read.problems.length > 0) return {kind: "refused", problems: read.problems};
+  const {faults, restarts} = read;
+  return {kind: "ok", config: {...rest, faults, restarts, genesisDelaySec: genesisDelay}};
 }

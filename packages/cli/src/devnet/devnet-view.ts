@@ -11,7 +11,7 @@ export interface DevnetView {
   /** Something to know, once. */
   notice(line: string): void;
   /** From here on the run is shown. */
-  show(devnet: DevnetHandle, node: () => ScreenModel["node"]): void;
+  show(devnet: DevnetHandle, nodes: () => ScreenModel["nodes"]): void;
   /** The run is over. What is noticed from here on belongs to the end of it and is not shown. */
   close(): void;
 }
@@ -78,9 +78,9 @@ export class ScreenView implements DevnetView {
     if (this.#notices.length > NOTICES_KEPT) this.#notices.shift();
   }
 
-  show(devnet: DevnetHandle, node: () => ScreenModel["node"]): void {
+  show(devnet: DevnetHandle, nodes: () => ScreenModel["nodes"]): void {
     this.#frame = () => {
-      const lines = render(this.#model(devnet, node()), {columns: this.#terminal.columns, color: this.#color});
+      const lines = render(this.#model(devnet, nodes()), {columns: this.#terminal.columns, color: this.#color});
       this.#terminal.draw(lines);
     };
     const tick = () => {
@@ -98,11 +98,11 @@ export class ScreenView implements DevnetView {
     this.#terminal.close();
   }
 
-  #model(devnet: DevnetHandle, node: ScreenModel["node"]): ScreenModel {
+  #model(devnet: DevnetHandle, nodes: ScreenModel["nodes"]): ScreenModel {
     const status = devnet.status();
     const {slotsPerEpoch, slotDurationMs, genesisMs} = devnet;
     const intoSlotMs = this.#clock.nowMs() - genesisMs - Math.max(0, status.slot) * slotDurationMs;
     const notices = this.#notices;
-    return {status, validators: this.#validators, slotsPerEpoch, slotDurationMs, intoSlotMs, node, notices};
+    return {status, validators: this.#validators, slotsPerEpoch, slotDurationMs, intoSlotMs, nodes, notices};
   }
 }

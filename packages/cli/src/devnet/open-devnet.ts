@@ -1,6 +1,14 @@
 import type {Clock, Slot} from "@mote/core";
-import type {Devnet, DevnetOptions, DevnetOutcome} from "@mote/devnet";
-import type {DevnetEnd, DevnetFigures, DevnetHandle, DevnetStatus, SlotVotes, TestnetFiles} from "./devnet-handle.ts";
+import type {Devnet, DevnetOptions, DevnetOutcome, Middleware} from "@mote/devnet";
+import type {
+  DevnetEnd,
+  DevnetFigures,
+  DevnetHandle,
+  DevnetStatus,
+  OperatorAccess,
+  SlotVotes,
+  TestnetFiles,
+} from "./devnet-handle.ts";
 import type {DevnetConfig} from "./devnet-options.ts";
 import {DevnetRefusedError} from "./devnet-refused-error.ts";
 import {TESTNET_TITLE} from "./testnet-dir.ts";
@@ -28,7 +36,7 @@ export const checkOptions: CheckOptions = async (config) => {
     .filter((text) => {
       const spec = parseFaultSpec(text);
       const isWrongSource = spec.scope === "endpoint" && spec.fault.kind === "wrong-source";
-      return isWrongSource && spec.fault.source === "previous" && (spec.slots?.first ?? 0) < FIRST_JUSTIFIED_IN_SLOT;
+      return isWrongSource && spec.fault.how === "previous" && (spec.slots?.first ?? 0) < FIRST_JUSTIFIED_IN_SLOT;
     })
     .map(
       (text) =>
@@ -43,12 +51,30 @@ export const checkOptions: CheckOptions = async (config) => {
 export const openDevnet: OpenDevnet = async (config, {genesisSec}, components) => {
   const {Devnet, testnetFiles} = await import("@mote/devnet");
   const devnet = await refusing(() => Devnet.create(optionsOf(config, genesisSec), components));
-  return new OpenedDevnet({genesisSec}, {devnet, testnetFiles: () => testnetFiles(devnet.chain, TESTNET_TITLE)});
+  try {
+    const middleware = await openMiddleware(config, devnet, components);
+    const files = () => testnetFiles(devnet.chain, TESTNET_TITLE);
+    return new OpenedDevnet({genesisSec}, {devnet, middleware, testnetFiles: files});
+  } catch (error) {
+    await devnet.stop();
+    throw error;
+  }
 };
+
+async function openMiddleware(
+  {middleware: shape, validators}: DevnetConfig,
+  {chain, urls}: Devnet,
+  {clock, log}: Parameters<OpenDevnet>[2],
+): Promise<Middleware | null> {
+  if (shape === null) return null;
+  const {Middleware, interopKeys} = await import("@mote/devnet");
+  return Middleware.open({shape, keys: interopKeys(validators), urls}, {config: chain.config, clock, log});
+}
 
 function optionsOf(config: DevnetConfig, genesisTimeSec: number): DevnetOptions {
   const {validators, secondsPerSlot, fork, epochs, beaconNodes, faults, dialects, apiPort} = config;
-  const options = {validators, secondsPerSlot, fork, beaconNodes, faults, dialects, apiPort, genesisTimeSec};
+  const builder = config.builder ? "bids" : "none";
+  const options = {validators, secondsPerSlot, fork, beaconNodes, builder, faults, dialects, apiPort, genesisTimeSec};
   return {...options, ...(epochs === null ? {} : {epochs})};
 }
 
@@ -64,6 +90,12 @@ async function refusing<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+interface OpenedParts {
+  readonly devnet: Devnet;
+  readonly middleware: Middleware | null;
+  readonly testnetFiles: () => TestnetFiles;
+}
+
 class OpenedDevnet implements DevnetHandle {
   readonly genesisMs: number;
   readonly slotDurationMs: number;
@@ -71,14 +103,13 @@ class OpenedDevnet implements DevnetHandle {
   readonly finished: Promise<DevnetEnd>;
   readonly testnetFiles: () => TestnetFiles;
   readonly #devnet: Devnet;
+  readonly #middleware: Middleware | null;
   /** Taken once a slot: the percentiles are sorted out of all samples. */
   #percentiles: DevnetStatus["headToPublishMs"] = {last: null, p50: null, p99: null};
 
-  constructor(
-    {genesisSec}: {readonly genesisSec: number},
-    {devnet, testnetFiles}: {readonly devnet: Devnet; readonly testnetFiles: () => TestnetFiles},
-  ) {
+  constructor({genesisSec}: {readonly genesisSec: number}, {devnet, middleware, testnetFiles}: OpenedParts) {
     this.#devnet = devnet;
+    this.#middleware = middleware;
     this.testnetFiles = testnetFiles;
     this.genesisMs = genesisSec * 1000;
     this.slotDurationMs = devnet.chain.config.SLOT_DURATION_MS;
@@ -94,12 +125,17 @@ class OpenedDevnet implements DevnetHandle {
     return this.#devnet.urls;
   }
 
+  get operators(): readonly OperatorAccess[] {
+    return this.#middleware?.operators ?? [];
+  }
+
   start(): void {
     this.#devnet.start();
   }
 
-  stop(): Promise<void> {
-    return this.#devnet.stop();
+  async stop(): Promise<void> {
+    await this.#middleware?.close();
+    await this.#devnet.stop();
   }
 
   onSlotEnded(listener: (slot: number) => void): void {

@@ -1,60 +1,47 @@
 import {type Clock, sleep} from "@mote/core";
-import {START_OPTIONS} from "@mote/node/config";
 import {EXIT_ASKED_TO_STOP, EXIT_ERROR} from "../command-io.ts";
 import type {DevnetEnd, DevnetHandle} from "./devnet-handle.ts";
 import type {DevnetConfig} from "./devnet-options.ts";
 import type {DevnetView} from "./devnet-view.ts";
-import type {MicroNode, MicroNodeExit} from "./micro-node.ts";
+import type {MicroNodeExit} from "./micro-node.ts";
+import {type EndedNode, NodeGroup, type StartNode} from "./node-group.ts";
+import {
+  INIT_FLAG,
+  joinArguments,
+  LONE_NODE,
+  type NodeDatadir,
+  type NodePlansComponents,
+  planNodes,
+} from "./node-plans.ts";
 import type {CheckOptions, OpenDevnet} from "./open-devnet.ts";
 import type {TestnetDir} from "./testnet-dir.ts";
 
 /** Genesis lies at least this long after the node said that it is ready, so that slot 0 counts. */
 const READY_MARGIN_MS = 2000;
 const GENESIS_DELAY_SEC = 6;
+const GENESIS_DELAY_CLUSTER_SEC = 12;
 const GENESIS_DELAY_NO_NODE_SEC = 20;
 const ATTEMPTS_MAX = 3;
-const INIT_FLAG = `--${START_OPTIONS.initSlashingProtection.name}`;
 
-export interface RunComponents {
+export interface RunComponents extends NodePlansComponents {
   readonly clock: Clock;
   readonly view: DevnetView;
   readonly checkOptions: CheckOptions;
   readonly openDevnet: OpenDevnet;
   /** Where the chain is described for others; null for nowhere. */
   readonly testnetDir: Pick<TestnetDir, "path" | "write"> | null;
-  /** Starts a micro-node with these words after `mote`. */
-  readonly startNode: (
-    argv: readonly string[],
-  ) => Pick<MicroNode, "ready" | "exited" | "exit" | "rssBytes" | "lastWords" | "stop">;
+  readonly startNode: StartNode;
   readonly stop: AbortSignal;
 }
-
-type Node = ReturnType<RunComponents["startNode"]>;
 
 export interface DevnetRun {
   readonly exitCode: number;
   /** Null when it came to no chain. */
   readonly devnet: DevnetHandle | null;
+  /** Of the largest micro-node; null when there was none, or it did not say. */
   readonly rssBytes: number | null;
   /** Why it failed; empty for a healthy run. */
   readonly problems: readonly string[];
-}
-
-/** Where a micro-node keeps its slashing protection. */
-export interface NodeDatadir {
-  readonly path: string;
-  /** Nothing was ever kept there: it may be begun. */
-  readonly isNew: boolean;
-}
-
-/** The words after `mote` that make a micro-node join the chain. */
-export function joinArguments(
-  {validators}: Pick<DevnetConfig, "validators">,
-  urls: readonly string[],
-  {path, isNew}: NodeDatadir,
-): string[] {
-  const chain = ["--network", "devnet", "--beacon-nodes", urls.join(","), "--interop-keys", `0..${validators - 1}`];
-  return ["start", ...chain, "--datadir", path, ...(isNew ? [INIT_FLAG] : [])];
 }
 
 /** The same for keys of one's own choice, by the testnet directory. */
@@ -76,7 +63,7 @@ export async function runChainOnly(config: DevnetConfig, components: RunComponen
     view.notice(joinByDirectory(testnetDir.path, devnet.urls));
   }
   devnet.start();
-  view.show(devnet, () => null);
+  view.show(devnet, () => []);
   const end = await Promise.race([devnet.finished, aborted(components.stop)]);
   view.close();
   await devnet.stop();
@@ -84,27 +71,44 @@ export async function runChainOnly(config: DevnetConfig, components: RunComponen
   return {exitCode: problems.length > 0 ? EXIT_ERROR : EXIT_ASKED_TO_STOP, devnet, rssBytes: null, problems};
 }
 
-/** The chain and a micro-node on it, from before genesis to the end. */
+/** The chain and a micro-node on it, or a cluster of them, from before genesis to the end. */
 export async function runWithNode(
   config: DevnetConfig,
   datadir: NodeDatadir,
   components: RunComponents,
 ): Promise<DevnetRun> {
-  let delaySec = config.genesisDelaySec ?? GENESIS_DELAY_SEC;
+  const isCluster = config.middleware !== null;
+  const who = isCluster ? "the cluster" : subjectOf(LONE_NODE);
+  let delaySec = config.genesisDelaySec ?? (isCluster ? GENESIS_DELAY_CLUSTER_SEC : GENESIS_DELAY_SEC);
   await check(config, components);
-  components.view.notice(`Making a chain of ${config.validators} validators and starting a micro-node for it …`);
+  components.view.notice(`Making a chain of ${config.validators} validators and starting ${nodesOf(config)} for it …`);
   for (let attempt = 1; ; attempt++) {
     const devnet = await open(config, delaySec, components);
-    const node = components.startNode([...joinArguments(config, devnet.urls, datadir), "--log-format", "json"]);
-    const state = await waitUntilReady(node, devnet, components);
-    if (state === "ready") return await runUntilEnd(node, devnet, components);
-    const exit = await node.stop();
+    const nodes = await startNodes(config, {devnet, datadir}, components);
+    const state = await waitUntilReady(nodes, devnet, components);
+    if (state === "ready") return await runUntilEnd(nodes, {devnet, restarts: config.restarts}, components);
+    await nodes.stop();
     await devnet.stop();
     if (state === "stopped") return {exitCode: EXIT_ASKED_TO_STOP, devnet: null, rssBytes: null, problems: []};
-    if (state === "ended") return failed(`the micro-node ended before it was ready: ${describeExit(exit)}`, node);
-    if (attempt === ATTEMPTS_MAX) return failed(`the micro-node was not ready ${delaySec} s after its start`, node);
+    if (state !== "late") return failed(`${wordsOf(state)} before it was ready: ${describeExit(state.exit)}`, state);
+    if (attempt === ATTEMPTS_MAX) return failed(`${who} was not ready ${delaySec} s after its start`, nodes);
     delaySec *= 2;
-    components.view.notice(`The micro-node was not ready in time: once more, with genesis ${delaySec} s away.`);
+    components.view.notice(`Not ready in time: once more, with genesis ${delaySec} s away.`);
+  }
+}
+
+async function startNodes(
+  config: DevnetConfig,
+  at: {readonly devnet: DevnetHandle; readonly datadir: NodeDatadir},
+  components: RunComponents,
+): Promise<NodeGroup> {
+  const {view, startNode} = components;
+  try {
+    const plans = planNodes(config, at, components);
+    return new NodeGroup({plans}, {startNode, notice: (line) => view.notice(line)});
+  } catch (error) {
+    await at.devnet.stop();
+    throw error;
   }
 }
 
@@ -128,14 +132,18 @@ async function open(
   return devnet;
 }
 
-type Readiness = "ready" | "late" | "ended" | "stopped";
+type Readiness = "ready" | "late" | "stopped" | EndedNode;
 
-async function waitUntilReady(node: Node, devnet: DevnetHandle, {clock, stop}: RunComponents): Promise<Readiness> {
+async function waitUntilReady(
+  nodes: NodeGroup,
+  devnet: DevnetHandle,
+  {clock, stop}: RunComponents,
+): Promise<Readiness> {
   const settled = new AbortController();
   const deadlineMs = devnet.genesisMs - READY_MARGIN_MS;
   const readiness = await Promise.race<Readiness>([
-    node.ready.then(() => "ready"),
-    node.exited.then(() => "ended"),
+    nodes.ready.then(() => "ready"),
+    nodes.ended,
     sleep(clock, deadlineMs - clock.nowMs(), settled.signal).then(() => "late"),
     aborted(stop).then(() => "stopped"),
   ]);
@@ -143,29 +151,45 @@ async function waitUntilReady(node: Node, devnet: DevnetHandle, {clock, stop}: R
   return readiness;
 }
 
-async function runUntilEnd(node: Node, devnet: DevnetHandle, {view, stop}: RunComponents): Promise<DevnetRun> {
+async function runUntilEnd(
+  nodes: NodeGroup,
+  {devnet, restarts}: {readonly devnet: DevnetHandle; readonly restarts: DevnetConfig["restarts"]},
+  {view, stop}: RunComponents,
+): Promise<DevnetRun> {
+  devnet.onSlotEnded((slot) => {
+    for (const {node} of restarts.filter((restart) => restart.slot === slot + 1)) nodes.restart(node);
+  });
   devnet.start();
-  view.show(devnet, () => ({isRunning: node.exit === null, rssBytes: node.rssBytes}));
-  const end = await Promise.race([devnet.finished, aborted(stop), node.exited.then(() => "node ended" as const)]);
-  // Ctrl-C reaches the node as well, which may be gone first.
-  const isUnexpected = end === "node ended" && !stop.aborted;
+  view.show(devnet, () => nodes.status());
+  const end = await Promise.race([devnet.finished, aborted(stop), nodes.ended]);
+  // Ctrl-C reaches the nodes as well, which may be gone first.
+  const isUnexpected = isEndedNode(end) && !stop.aborted;
   view.close();
-  const exit = await node.stop();
+  const notWell = await nodes.stop();
   await devnet.stop();
-  const problems = [...(typeof end === "object" ? problemsOfEnd(end) : []), ...devnet.problems()];
+  const problems = [...(isEndedNode(end) ? [] : problemsOfEnd(end)), ...devnet.problems()];
   if (isUnexpected)
-    problems.push(`the micro-node ended in the middle of the run: ${describeExit(exit)}`, ...node.lastWords);
-  else if (exit.code !== 0) problems.push(`the micro-node did not stop well: ${describeExit(exit)}`, ...node.lastWords);
+    problems.push(`${wordsOf(end)} in the middle of the run: ${describeExit(end.exit)}`, ...end.lastWords);
+  for (const {name, exit, lastWords} of notWell) {
+    if (isUnexpected && name === end.name) continue;
+    problems.push(`${subjectOf(name)} did not stop well: ${describeExit(exit)}`, ...lastWords);
+  }
   const exitCode = problems.length > 0 ? EXIT_ERROR : EXIT_ASKED_TO_STOP;
-  return {exitCode, devnet, rssBytes: node.rssBytes, problems};
+  return {exitCode, devnet, rssBytes: nodes.rssBytes, problems};
 }
 
-const failed = (problem: string, node: Node): DevnetRun => ({
+const failed = (problem: string, {lastWords}: {readonly lastWords: readonly string[]}): DevnetRun => ({
   exitCode: EXIT_ERROR,
   devnet: null,
   rssBytes: null,
-  problems: [problem, ...node.lastWords],
+  problems: [problem, ...lastWords],
 });
+
+const isEndedNode = (end: object | "stopped"): end is EndedNode => typeof end === "object" && "exit" in end;
+const subjectOf = (name: string): string => (name === LONE_NODE ? `the ${name}` : name);
+const wordsOf = ({name}: EndedNode): string => `${subjectOf(name)} ended`;
+const nodesOf = ({middleware}: DevnetConfig): string =>
+  middleware === null ? `a ${LONE_NODE}` : `a cluster of ${middleware.operators} micro-nodes`;
 
 function problemsOfEnd(end: DevnetEnd | "stopped"): string[] {
   return end !== "stopped" && end.kind === "failed" ? [`the chain stopped: ${end.reason}`] : [];

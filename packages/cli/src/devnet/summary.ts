@@ -1,4 +1,4 @@
-import type {DevnetFigures} from "./devnet-handle.ts";
+import type {DevnetFigures, DutyTotals} from "./devnet-handle.ts";
 
 /** The last line of a run, for scripts. */
 export interface DevnetSummary extends Omit<DevnetFigures, "singleVoteShare"> {
@@ -15,15 +15,21 @@ export function summaryLine({
   slots,
   finalizedEpoch,
   attestations,
+  proposals,
+  syncCommittee: {participation},
+  payloadAttestations,
   slashableMessages,
   singleVoteShare,
 }: DevnetFigures): string {
-  const {included, expected, missed} = attestations;
+  const ofDuties = ({included, expected}: DutyTotals): string => `${included} of ${expected}`;
   return [
     `${slots} slots`,
     `finalised epoch ${finalizedEpoch}`,
-    `${included} of ${expected} votes included, ${missed} missed`,
+    `${ofDuties(proposals)} blocks proposed`,
+    `${ofDuties(attestations)} votes included, ${attestations.missed} missed`,
     `${(100 * singleVoteShare).toFixed(1)}% of them without an aggregate`,
+    ...(participation === null ? [] : [`${(100 * participation).toFixed(1)}% of the sync committee`]),
+    ...(payloadAttestations.expected === 0 ? [] : [`${ofDuties(payloadAttestations)} payload votes`]),
     `${slashableMessages} slashable messages`,
   ].join(" · ");
 }

@@ -1,5 +1,5 @@
 import type {BeaconNodeStatus, SlotVotes, VoteCell} from "../devnet/devnet-handle.ts";
-import type {ScreenModel} from "./screen-model.ts";
+import type {NodeStatus, ScreenModel} from "./screen-model.ts";
 
 export interface RenderOptions {
   readonly columns: number;
@@ -96,7 +96,7 @@ function votesInWords(cells: readonly VoteCell[], isCurrent: boolean): string {
   return isCurrent && included === 0 ? `${count("published")} ${of} published` : `${included} ${of} included${missed}`;
 }
 
-function figuresLines({status, node}: ScreenModel): Line[] {
+function figuresLines({status, nodes}: ScreenModel): Line[] {
   const {totals, headToPublishMs, slashableMessages} = status;
   const slashable: Span = [`${slashableMessages} slashable`, slashableMessages > 0 ? "red" : "plain"];
   const missed: Span = [`${totals.missed} missed`, totals.missed > 0 ? "red" : "plain"];
@@ -104,14 +104,17 @@ function figuresLines({status, node}: ScreenModel): Line[] {
   const included: Span[] =
     totals.expected === 0 ? [["counted from epoch 2 on", "dim"]] : [[`${totals.included} of ${totals.expected}`]];
   const {last, p50, p99} = headToPublishMs;
-  const lines: Line[] = [
+  return [
     [label("votes included"), ...included, ["   "], missed, ["   "], slashable],
     [label("head to publish"), [ms(last)], [`   p50 ${ms(p50)}   p99 ${ms(p99)}`, "dim"]],
+    ...nodes.map(nodeLine),
   ];
-  if (node === null) return lines;
-  const memory = node.rssBytes === null ? "" : `   ${(node.rssBytes / 1_048_576).toFixed(1)} MiB`;
-  const state: Span = node.isRunning ? ["voting"] : ["gone", "red"];
-  return [...lines, [label("micro-node"), state, [memory, "dim"]]];
+}
+
+function nodeLine({name, isRunning, rssBytes}: NodeStatus): Line {
+  const memory = rssBytes === null ? "" : `   ${(rssBytes / 1_048_576).toFixed(1)} MiB`;
+  const state: Span = isRunning ? ["voting"] : ["gone", "red"];
+  return [label(name), state, [memory, "dim"]];
 }
 
 const ms = (value: number | null): string => (value === null ? "–" : `${value.toFixed(1)} ms`);

@@ -1,5 +1,11 @@
 import type {DevnetStatus} from "../devnet/devnet-handle.ts";
 
+export interface NodeStatus {
+  readonly name: string;
+  readonly isRunning: boolean;
+  readonly rssBytes: number | null;
+}
+
 /** All that the live view shows. */
 export interface ScreenModel {
   readonly status: DevnetStatus;
@@ -8,8 +14,8 @@ export interface ScreenModel {
   readonly slotDurationMs: number;
   /** Since the slot started; before genesis, negative: the time until it. */
   readonly intoSlotMs: number;
-  /** Null when only the chain is served. */
-  readonly node: {readonly isRunning: boolean; readonly rssBytes: number | null} | null;
+  /** Empty when only the chain is served. */
+  readonly nodes: readonly NodeStatus[];
   /** Newest last. */
   readonly notices: readonly string[];
 }

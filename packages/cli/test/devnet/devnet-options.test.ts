@@ -19,7 +19,10 @@ describe("loadDevnetConfig", () => {
       fork: "fulu",
       epochs: null,
       beaconNodes: 1,
+      builder: false,
+      middleware: null,
       faults: [],
+      restarts: [],
       dialects: [],
       apiPort: 0,
       noNode: false,
@@ -39,6 +42,33 @@ describe("loadDevnetConfig", () => {
       "--fork=gloas@2",
     );
     assert.deepEqual([faults, dialects, fork], [["skip@3", "reorg@9"], ["bn0=prysm"], "gloas@2"]);
+  });
+
+  it("takes a cluster and the restarts of its nodes, which are no faults of the chain", () => {
+    const {middleware, faults, restarts} = config(
+      ...["--middleware", "3-of-4", "--fault", "node3:restart@12", "--fault", "skip@3", "--fault=node0:restart@1"],
+    );
+    assert.deepEqual(middleware, {threshold: 3, operators: 4});
+    assert.deepEqual(faults, ["skip@3"]);
+    assert.deepEqual(restarts, [
+      {node: 3, slot: 12},
+      {node: 0, slot: 1},
+    ]);
+    assert.deepEqual(config("--fault", "node0:restart@9").restarts, [{node: 0, slot: 9}]);
+  });
+
+  it("refuses clusters whose halves could sign apart, and restarts of nodes that are not there", () => {
+    for (const shape of ["2-of-4", "5-of-4", "5-of-9", "3of4", "0-of-0", "3-of-4x"]) {
+      assert.match(problem("--middleware", shape), /--middleware: ".*" is not like 3-of-4: at most 8 nodes/, shape);
+    }
+    const cluster = ["--middleware", "3-of-4", "--fault"];
+    assert.match(problem(...cluster, "node4:restart@3"), /there is no node4, they are node0 to node3/);
+    assert.match(problem("--fault", "node1:restart@3"), /there is no node1, node0 is the only one/);
+    assert.match(problem("--no-node", "--fault", "node0:restart@3"), /--no-node leaves them out/);
+    for (const text of ["node1:restart", "node1:restart@0", "node1:down@3", "node:restart@3"]) {
+      assert.match(problem(...cluster, text), /is not nodeN:restart@SLOT, with a slot from 1 on/, text);
+    }
+    assert.match(problem("--middleware", "3-of-4", "--no-node"), /leave --no-node out/);
   });
 
   it("refuses what makes no chain", () => {

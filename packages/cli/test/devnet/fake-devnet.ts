@@ -3,6 +3,7 @@ import type {
   DevnetFigures,
   DevnetHandle,
   DevnetStatus,
+  OperatorAccess,
   TestnetFiles,
 } from "../../src/devnet/devnet-handle.ts";
 
@@ -32,6 +33,11 @@ export const FIGURES: DevnetFigures = {
   finalizedEpoch: 0,
   justifiedEpoch: 1,
   attestations: TOTALS,
+  proposals: {expected: 20, included: 19, missed: 1},
+  syncCommittee: {participation: 0.96875},
+  payloadAttestations: {expected: 0, included: 0, missed: 0},
+  aggregates: {published: 30, rejected: 0},
+  syncContributions: {published: 40, rejected: 0},
   headToPublishMs: {p50: 7.5, p99: 21},
   slashableMessages: 0,
   singleVoteShare: 0.125,
@@ -40,6 +46,7 @@ export const FIGURES: DevnetFigures = {
 /** A devnet that does nothing until the test says so. */
 export class FakeDevnet implements DevnetHandle {
   readonly urls = ["http://127.0.0.1:1", "http://127.0.0.1:2"];
+  operators: readonly OperatorAccess[] = [];
   readonly slotDurationMs = 1000;
   readonly slotsPerEpoch = 8;
   readonly genesisMs: number;

@@ -5,7 +5,8 @@ import type {TestnetFiles} from "../../src/devnet/devnet-handle.ts";
 import {loadDevnetConfig} from "../../src/devnet/devnet-options.ts";
 import {DevnetRefusedError} from "../../src/devnet/devnet-refused-error.ts";
 import type {MicroNodeExit} from "../../src/devnet/micro-node.ts";
-import {joinArguments, type RunComponents, runChainOnly, runWithNode} from "../../src/devnet/run-devnet.ts";
+import {joinArguments} from "../../src/devnet/node-plans.ts";
+import {type RunComponents, runChainOnly, runWithNode} from "../../src/devnet/run-devnet.ts";
 import {FakeDevnet} from "./fake-devnet.ts";
 
 const NOW_MS = 1_000_500;
@@ -72,6 +73,8 @@ function setUp(argv: string[] = []) {
   const nodes: FakeNode[] = [];
   const started: (readonly string[])[] = [];
   const notices: string[] = [];
+  const warnings: ((line: string) => void)[] = [];
+  const written: string[] = [];
   const optionNotes: string[] = [];
   const stop = new AbortController();
   const components: RunComponents = {
@@ -84,15 +87,20 @@ function setUp(argv: string[] = []) {
       devnets.push(devnet);
       return devnet;
     },
-    startNode: (words) => {
+    writeKeys: (dir, {keystores}) => {
+      for (const name of keystores.keys()) written.push(`${dir}/${name}`);
+      return {keystoresDir: `${dir}/k`, secretsDir: `${dir}/s`};
+    },
+    startNode: (words, onWarning) => {
       started.push(words);
+      warnings.push(onWarning);
       const node = new FakeNode();
       nodes.push(node);
       return node;
     },
     stop: stop.signal,
   };
-  return {config, components, clock, devnets, nodes, started, notices, optionNotes, stop};
+  return {config, components, clock, devnets, nodes, started, notices, warnings, written, optionNotes, stop};
 }
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -216,6 +224,127 @@ describe("runWithNode", () => {
   });
 });
 
+describe("runWithNode, with a cluster", () => {
+  const operators = [0, 1, 2].map((i) => {
+    const files = {keystores: new Map([["keystore-0.json", "{}"]]), secrets: new Map([["0xaa", "password"]])};
+    return {url: `http://operator${i}`, files};
+  });
+
+  /** A cluster of three that is ready, on a running chain. */
+  async function running(...argv: readonly string[]) {
+    const setup = setUp(["--middleware", "2-of-3", ...argv]);
+    const {components, config, devnets, nodes} = setup;
+    const openDevnet: RunComponents["openDevnet"] = async (...given) => {
+      await components.openDevnet(...given);
+      const devnet = devnets.at(-1)!;
+      devnet.operators = operators;
+      return devnet;
+    };
+    const run = runWithNode(config, {path: "/data", isNew: true}, {...components, openDevnet});
+    await settle();
+    for (const node of nodes.slice(0, 2)) node.becomeReady();
+    await settle();
+    assert.equal(devnets[0]!.isStarted, false);
+    nodes[2]!.becomeReady();
+    await settle();
+    assert.equal(devnets[0]!.isStarted, true);
+    return {...setup, run, devnet: devnets[0]!};
+  }
+
+  it("gives each node its keystores, its datadir and its place behind the middleware", async () => {
+    const {started, written, run, devnet} = await running();
+    assert.deepEqual(
+      written,
+      [0, 1, 2].map((i) => `/data/node${i}/keystore-0.json`),
+    );
+    for (const [i, words] of started.entries()) {
+      const text = words.join(" ");
+      const keys = `--keystores-dir /data/node${i}/k --secrets-dir /data/node${i}/s --distributed`;
+      assert.ok(text.startsWith(`start --network devnet --beacon-nodes http://operator${i} ${keys}`), text);
+      assert.ok(text.endsWith(`--datadir /data/node${i}/data --init-slashing-protection --log-format json`), text);
+    }
+    devnet.finish({kind: "completed"});
+    assert.deepEqual((await run).problems, []);
+  });
+
+  it("starts with words that mote start takes", async () => {
+    const {started, run, devnet} = await running();
+    const [, ...argv] = started[0]!;
+    const args = {argv, env: {}, workingDir: "/", homeDir: "/"};
+    const loaded = loadStartConfig(args, {files: new DiskTextFiles(), nearest: () => null});
+    const start = loaded.kind === "ok" ? loaded.config : assert.fail(loaded.problems.join());
+    assert.deepEqual([start.distributed, start.datadir], [true, "/data/node0/data"]);
+    devnet.finish({kind: "completed"});
+    await run;
+  });
+
+  it("restarts the node that a fault names, on what it has kept, and takes that for no failure", async () => {
+    const {started, nodes, notices, run, devnet} = await running("--fault", "node1:restart@5");
+    devnet.endSlot(3);
+    assert.equal(nodes.length, 3);
+    devnet.endSlot(4);
+    await settle();
+    assert.ok(nodes[1]!.isAskedToStop && !nodes[0]!.isAskedToStop && !nodes[2]!.isAskedToStop);
+    assert.equal(nodes.length, 4);
+    assert.deepEqual(
+      started[3],
+      started[1]!.filter((word) => word !== "--init-slashing-protection"),
+    );
+    nodes[3]!.becomeReady();
+    await settle();
+    assert.deepEqual(notices.slice(-2), ["node1 is restarted", "node1 is ready again"]);
+    devnet.finish({kind: "completed"});
+    const {exitCode, problems} = await run;
+    assert.deepEqual([exitCode, problems], [0, []]);
+    assert.ok(nodes.every(({isAskedToStop}) => isAskedToStop));
+  });
+
+  it("fails when a node ends by itself, the restarted one too, and names it", async () => {
+    for (const isRestarted of [true, false]) {
+      const {nodes, run, devnet} = await running(...(isRestarted ? ["--fault", "node1:restart@5"] : []));
+      devnet.endSlot(4);
+      await settle();
+      nodes[isRestarted ? 3 : 1]!.end({code: 129, signal: null});
+      const {exitCode, problems} = await run;
+      assert.equal(exitCode, 1);
+      assert.deepEqual(problems, ["node1 ended in the middle of the run: exit code 129", "its last words"]);
+      assert.ok(nodes.every(({isAskedToStop}) => isAskedToStop));
+    }
+  });
+
+  it("fails when a node did not stop well for its restart", async () => {
+    const {nodes, run, devnet} = await running("--fault", "node1:restart@5");
+    nodes[1]!.codeAtStop = 1;
+    devnet.endSlot(4);
+    await settle();
+    devnet.finish({kind: "completed"});
+    assert.deepEqual((await run).problems, ["node1 did not stop well: exit code 1", "its last words"]);
+  });
+
+  it("closes the chain when the keystores cannot be written", async () => {
+    const {components, config, devnets} = setUp(["--middleware", "2-of-3"]);
+    const openDevnet: RunComponents["openDevnet"] = async (...given) => {
+      const devnet = await components.openDevnet(...given);
+      devnets.at(-1)!.operators = operators;
+      return devnet;
+    };
+    const writeKeys = () => {
+      throw new Error("no space");
+    };
+    const running = runWithNode(config, {path: "/data", isNew: true}, {...components, openDevnet, writeKeys});
+    await assert.rejects(running, /no space/);
+    assert.ok(devnets[0]!.isStopped);
+  });
+
+  it("says which node warns", async () => {
+    const {notices, warnings, run, devnet} = await running();
+    warnings[2]!("something");
+    assert.equal(notices.at(-1), "node2: something");
+    devnet.finish({kind: "completed"});
+    await run;
+  });
+});
+
 describe("runChainOnly", () => {
   it("prints the command that joins, and runs until it is stopped", async () => {
     const {config, components, devnets, notices, stop} = setUp(["--no-node", "--validators", "16"]);
@@ -223,7 +352,7 @@ describe("runChainOnly", () => {
     await settle();
     assert.ok(devnets[0]!.isStarted);
     assert.deepEqual(notices.slice(-1), [
-      "mote start --network devnet --beacon-nodes http://127.0.0.1:1,http://127.0.0.1:2 --interop-keys 0..15 --datadir mote-devnet-1021 --init-slashing-protection",
+      "mote start --network devnet --beacon-nodes http://127.0.0.1:1,http://127.0.0.1:2 --interop-keys 0..15 --suggested-fee-recipient 0xdededededededededededededededededededede --datadir mote-devnet-1021 --init-slashing-protection",
     ]);
     stop.abort();
     const run = await running;

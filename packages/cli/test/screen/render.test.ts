@@ -9,7 +9,7 @@ const MODEL: ScreenModel = {
   slotsPerEpoch: 8,
   slotDurationMs: 2000,
   intoSlotMs: 1000,
-  node: {isRunning: true, rssBytes: 104_857_600},
+  nodes: [{name: "micro-node", isRunning: true, rssBytes: 104_857_600}],
   notices: ["slot 20: bn1 is down"],
 };
 
@@ -47,10 +47,21 @@ describe("render", () => {
 
   it("counts down to genesis, and shows no node where there is none", () => {
     const status = {...STATUS, slot: -1, recentSlots: [], totals: {...STATUS.totals, expected: 0}};
-    const lines = render({...MODEL, status, intoSlotMs: -3400, node: null}, {columns: 80, color: false});
+    const lines = render({...MODEL, status, intoSlotMs: -3400, nodes: []}, {columns: 80, color: false});
     assert.equal(lines[2], " genesis          in 4 s");
     assert.ok(lines.includes(" votes included   counted from epoch 2 on   1 missed   0 slashable"));
     assert.ok(!lines.some((line) => line.includes("micro-node")));
+  });
+
+  it("shows each node of a cluster", () => {
+    const nodes = [
+      {name: "node0", isRunning: true, rssBytes: 1_048_576},
+      {name: "node1", isRunning: false, rssBytes: null},
+    ];
+    const lines = render({...MODEL, nodes}, {columns: 80, color: false});
+    const at = lines.indexOf(" node0            voting   1.0 MiB");
+    assert.ok(at > 0);
+    assert.equal(lines[at + 1], " node1            gone");
   });
 
   it("never draws wider than the terminal, with any number of votes", () => {

@@ -70,7 +70,9 @@ export function attestationFromSsz(attestation: electra.Attestation): Attestatio
 }
 
 export function aggregateAndProofToSsz(message: AggregateAndProof): electra.AggregateAndProof {
-  return {...message, aggregate: attestationToSsz(message.aggregate)};
+  const {aggregatorIndex, aggregate, selectionProof} = message;
+  // Field by field: a copy of the struct would take along a root that the SSZ library kept on it.
+  return {aggregatorIndex, aggregate: attestationToSsz(aggregate), selectionProof};
 }
 
 const checkpointToSsz = ({epoch, root}: Checkpoint): phase0.Checkpoint => ({epoch, root: hexToBytes(root)});

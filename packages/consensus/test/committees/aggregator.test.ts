@@ -80,6 +80,26 @@ describe("isAggregator", () => {
     });
   }
 
+  it("selects these of the proofs 0 to 95, and no other, at the sizes that committees have on mainnet", () => {
+    // Worked out with Python's hashlib: first 8 bytes of sha256(byte × 96), little-endian, modulo length // 16.
+    const AGGREGATORS: readonly [number, readonly number[]][] = [
+      [128, [2, 12, 17, 27, 64, 67, 71, 76, 89]],
+      [144, [1, 5, 10, 13, 22, 31, 37, 49, 95]],
+      [192, [22, 37, 60, 64, 78]],
+      [256, [2, 27, 89]],
+      [320, [17, 22, 25, 71]],
+      [384, [64]],
+      [448, [12, 22, 89]],
+      [512, [2, 27]],
+    ];
+    for (const [committeeLength, expected] of AGGREGATORS) {
+      const selected = Array.from({length: 96}, (_, byte) => byte).filter((byte) =>
+        isAggregator(committeeLength, proof(byte)),
+      );
+      assert.deepEqual(selected, expected, `committee of ${committeeLength}`);
+    }
+  });
+
   it("makes everyone an aggregator where the committee is smaller than two targets", () => {
     for (let byte = 0; byte < 32; byte++) {
       for (const committeeLength of [1, 15, 16, 31]) assert.equal(isAggregator(committeeLength, proof(byte)), true);

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import type {Root, Slot} from "@mote/core";
 import {createNetworkConfig} from "../../src/config/network-config.ts";
 import {chainConfigFromSpec, type SpecValues} from "../../src/config/spec-values.ts";
-import {aggregateDueMs, attestationDueMs} from "../../src/forks/due-times.ts";
+import {
+  aggregateDueMs,
+  attestationDueMs,
+  contributionDueMs,
+  payloadAttestationDueMs,
+  payloadDueMs,
+  syncMessageDueMs,
+} from "../../src/forks/due-times.ts";
 import {attestationIndexNamesPayload, consensusVersion} from "../../src/forks/fork-rules.ts";
 import {electraTypesAt} from "../../src/ssz/fork-types.ts";
 
@@ -47,6 +54,39 @@ describe("due times", () => {
       [attestationDueMs(config, FIRST_GLOAS_SLOT), aggregateDueMs(config, FIRST_GLOAS_SLOT)],
       [600, 1200],
     );
+  });
+
+  it("of sync committees change with Gloas as well, by values of their own", () => {
+    const config = network();
+    const of = (slot: Slot) => [syncMessageDueMs(config, slot), contributionDueMs(config, slot)];
+    assert.deepEqual(
+      [of(LAST_FULU_SLOT), of(FIRST_GLOAS_SLOT)],
+      [
+        [4000, 8000],
+        [3000, 6000],
+      ],
+    );
+    const own = network({
+      SYNC_MESSAGE_DUE_BPS: "1000",
+      CONTRIBUTION_DUE_BPS: "2000",
+      SYNC_MESSAGE_DUE_BPS_GLOAS: "3000",
+      CONTRIBUTION_DUE_BPS_GLOAS: "4000",
+    });
+    const ofOwn = (slot: Slot) => [syncMessageDueMs(own, slot), contributionDueMs(own, slot)];
+    assert.deepEqual(
+      [ofOwn(LAST_FULU_SLOT), ofOwn(FIRST_GLOAS_SLOT)],
+      [
+        [1200, 2400],
+        [3600, 4800],
+      ],
+    );
+  });
+
+  it("of payloads come from the config", () => {
+    const config = network();
+    assert.deepEqual([payloadDueMs(config), payloadAttestationDueMs(config)], [6000, 9000]);
+    const own = network({PAYLOAD_DUE_BPS: "7500", PAYLOAD_ATTESTATION_DUE_BPS: "8000"});
+    assert.deepEqual([payloadDueMs(own), payloadAttestationDueMs(own)], [9000, 9600]);
   });
 });
 

@@ -1,11 +1,24 @@
 import type {Pubkey, Slot, ValidatorIndex} from "../primitives.ts";
 import type {FailureReason} from "./failure-reason.ts";
 
-export type DutyKind = "attestation" | "aggregation";
+export const DUTY_KINDS = [
+  "attestation",
+  "aggregation",
+  "proposal",
+  /** Gloas: the envelope of a payload that the proposer built itself. */
+  "payload_reveal",
+  "sync_message",
+  "sync_contribution",
+  /** Gloas: a vote of the payload timeliness committee (PTC). */
+  "payload_attestation",
+] as const;
+export type DutyKind = (typeof DUTY_KINDS)[number];
 
-/** Names one duty: a validator has at most one of a kind in a slot. */
+/** Names one duty: a validator has at most one of a kind in a slot; of contributions, one a subcommittee. */
 export interface DutyKey {
   readonly kind: DutyKind;
+  /** Of contributions only. */
+  readonly subcommitteeIndex?: number;
   readonly slot: Slot;
   readonly validatorIndex: ValidatorIndex;
   readonly pubkey: Pubkey;

@@ -14,15 +14,22 @@ export const FAILURE_REASONS = [
   // The data were there, and signing them was refused
   ...REFUSAL_REASONS,
   "TARGET_IN_FUTURE",
+  "SLOT_IN_FUTURE",
   "ALREADY_ATTEMPTED",
+  "FEE_RECIPIENT_MISMATCH",
+  "BUILDER_NOT_ALLOWED",
   "KEY_NOT_ACTIVE",
   "VOTES_UNEXPLAINED",
   "LIVENESS_UNKNOWN",
+  "DOPPELGANGER_WATCH",
+  "VALIDATOR_SLASHED",
+  "CLOCK_OFF",
   "SIGNER_FAILED",
   // Signed, and it did not travel
   "PUBLISH_REFUSED",
   "PUBLISH_UNANSWERED",
   "NO_AGGREGATE",
+  "NO_CONTRIBUTION",
   // Published, and the chain does not have it
   "NOT_INCLUDED",
   // We were not there

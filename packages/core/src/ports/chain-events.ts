@@ -1,4 +1,4 @@
-import type {Epoch, Root, Slot} from "../primitives.ts";
+import type {Epoch, Root, Slot, ValidatorIndex} from "../primitives.ts";
 import type {Cancel} from "./clock.ts";
 
 /** What beacon nodes tell by themselves. `beaconNode` is the name of the one that said it. */
@@ -14,6 +14,16 @@ export type ChainEvent =
       readonly nextEpochDependentRoot: Root;
       readonly receivedMs: number;
     }
+  /** Gloas: the payload and the blobs of this block are there. */
+  | {
+      readonly kind: "payload_available";
+      readonly beaconNode: string;
+      readonly slot: Slot;
+      readonly blockRoot: Root;
+      readonly receivedMs: number;
+    }
+  /** A proof that these validators are to be slashed is on its way into a block. */
+  | {readonly kind: "slashing"; readonly beaconNode: string; readonly validatorIndices: readonly ValidatorIndex[]}
   | {readonly kind: "chain_reorg"; readonly beaconNode: string; readonly slot: Slot; readonly depth: number}
   | {readonly kind: "finalized_checkpoint"; readonly beaconNode: string; readonly epoch: Epoch; readonly root: Root}
   /** The event stream of this node stands (again): what it said meanwhile was missed. */

@@ -3,7 +3,7 @@ import type {InclusionSource} from "./chain-data.ts";
 import type {DutiesSource} from "./duties-source.ts";
 
 /** One beacon node's own chain. It tells its head, duties and committees only while it is sound by its own word. */
-export interface ChainWitness extends DutiesSource, InclusionSource {
+export interface ChainWitness extends Pick<DutiesSource, "attesterDuties">, InclusionSource {
   /** The block at the head. */
   head(): Promise<{readonly root: Root; readonly slot: Slot; readonly parentRoot: Root}>;
 }

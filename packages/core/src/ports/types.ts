@@ -1,6 +1,10 @@
+import type {electra, gloas} from "@lodestar/types";
 import type {CommitteeIndex, Epoch, Pubkey, Root, Signature, Slot, ValidatorIndex} from "../primitives.ts";
 
-/** Shapes that several ports share. Field names are the consensus spec's, in camelCase. */
+/**
+ * Shapes that several ports share. Field names are the consensus spec's, in camelCase. What Mote decides by has a shape of its own; what it only
+ * signs and passes on is a value of the SSZ library.
+ */
 
 export interface Checkpoint {
   readonly epoch: Epoch;
@@ -56,3 +60,47 @@ export interface SignedAggregateAndProof {
   readonly message: AggregateAndProof;
   readonly signature: Signature;
 }
+
+/** All proposers of one slot each; slots without one of our validators are there too. */
+export interface ProposerDuty {
+  readonly pubkey: Pubkey;
+  readonly validatorIndex: ValidatorIndex;
+  readonly slot: Slot;
+}
+
+/** A validator's seats in the sync committee of one period. */
+export interface SyncDuty {
+  readonly pubkey: Pubkey;
+  readonly validatorIndex: ValidatorIndex;
+  /** Places in the committee, from 0 to SYNC_COMMITTEE_SIZE − 1; a validator may have several. */
+  readonly seats: readonly number[];
+}
+
+/** Gloas: a validator of the payload timeliness committee of a slot. */
+export interface PtcDuty {
+  readonly pubkey: Pubkey;
+  readonly validatorIndex: ValidatorIndex;
+  readonly slot: Slot;
+}
+
+/** The blobs of a block and their proofs, as the beacon node gave them. */
+export interface BlobData {
+  readonly kzgProofs: readonly Uint8Array[];
+  readonly blobs: readonly Uint8Array[];
+}
+
+/** Gloas: the payload that a self-built bid promises. */
+export interface SelfBuiltPayload {
+  readonly envelope: gloas.ExecutionPayloadEnvelope;
+  /** Null: the beacon node that made the block keeps them. */
+  readonly blobData: BlobData | null;
+}
+
+/** A block to sign. Its slot tells its fork. */
+export type ProducedBlock =
+  /** Electra and Fulu, payload and all. */
+  | {readonly kind: "full"; readonly block: electra.BeaconBlock; readonly blobData: BlobData}
+  /** Electra and Fulu, with a builder's payload that nobody here knows. */
+  | {readonly kind: "blinded"; readonly block: electra.BlindedBeaconBlock}
+  /** Gloas: the block commits to a bid. `payload` is there when the bid is the proposer's own. */
+  | {readonly kind: "bid"; readonly block: gloas.BeaconBlock; readonly payload: SelfBuiltPayload | null};

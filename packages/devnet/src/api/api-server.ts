@@ -1,19 +1,28 @@
 import {registerRoutes} from "@lodestar/api/beacon/server";
-import {ApiError, addSszContentTypeParser} from "@lodestar/api/server";
+import {ApiError, addSszContentTypeParser, createFastifyRoutes} from "@lodestar/api/server";
 import type {electra} from "@lodestar/types";
 import type {Clock} from "@mote/core";
-import {type FastifyError, type FastifyInstance, type FastifyRequest, fastify} from "fastify";
+import {type FastifyError, type FastifyInstance, type FastifyRequest, fastify, type RouteOptions} from "fastify";
 import qs from "qs";
 import type {Dialect} from "../dialects/dialect.ts";
 import type {BeaconView} from "./beacon-view.ts";
+import {validatorDefinitions} from "./block-definitions.ts";
 import {blockMethods} from "./block-methods.ts";
+import {committeeMethods, committeePoolMethods} from "./committee-methods.ts";
 import {configMethods, genesisMethods} from "./config-methods.ts";
 import {dutyMethods} from "./duty-methods.ts";
+import {versionTold} from "./lies/wrong-block.ts";
 import {IndexedApiError, orNotImplemented} from "./methods.ts";
 import {nodeMethods} from "./node-methods.ts";
+import {operationMethods} from "./operation-methods.ts";
+import {preparationMethods} from "./preparation-methods.ts";
+import {ProducedEnvelopes} from "./produced-envelopes.ts";
+import {productionMethods} from "./production-methods.ts";
+import {publishMethods} from "./publish-methods.ts";
+import {rewardMethods} from "./reward-methods.ts";
 import {stateMethods} from "./state-methods.ts";
 import type {ValidatorIndexes} from "./validator-indexes.ts";
-import {attesterMethods, poolMethods} from "./vote-methods.ts";
+import {attesterMethods, votePoolMethods} from "./vote-methods.ts";
 import {JSON_TYPE, SSZ, SSZ_REQUESTS, SSZ_RESPONSES, withoutSsz} from "./wire-formats.ts";
 
 /** Votes of 10,000 validators in JSON take 6 MB. */
@@ -54,23 +63,41 @@ export async function createApiServer(components: ApiServerComponents): Promise<
   server.setNotFoundHandler((request, reply) =>
     reply.status(404).send({code: 404, message: `No route ${request.method} ${request.url.split("?", 1)[0]}`}),
   );
+  const envelopes = new ProducedEnvelopes();
   const methods = {
     beacon: orNotImplemented<"beacon">({
       ...genesisMethods(view),
       ...stateMethods(view, indexes),
       ...blockMethods(view),
-      ...poolMethods(view, indexes, {lastByteMs: () => arrivals.currentMs, onVotes: components.onVotes}),
+      ...votePoolMethods(view, {lastByteMs: () => arrivals.currentMs, onVotes: components.onVotes}),
+      ...committeePoolMethods(view),
+      ...operationMethods(view),
+      ...publishMethods(view, envelopes),
+      ...rewardMethods(view, indexes),
     }),
     config: orNotImplemented<"config">(configMethods(view)),
     node: orNotImplemented<"node">(nodeMethods(view, dialect)),
-    validator: orNotImplemented<"validator">({...dutyMethods(view), ...attesterMethods(view)}),
+    validator: orNotImplemented<"validator">({
+      ...dutyMethods(view),
+      ...attesterMethods(view),
+      ...committeeMethods(view),
+      ...productionMethods(view, envelopes),
+      ...preparationMethods(view),
+    }),
     debug: orNotImplemented<"debug">({}),
     lightclient: orNotImplemented<"lightclient">({}),
     events: orNotImplemented<"events">({}),
     lodestar: orNotImplemented<"lodestar">({}),
     proof: orNotImplemented<"proof">({}),
   };
-  registerRoutes(server, view.chain.config, methods, ["beacon", "config", "node", "validator", "debug", "lightclient"]);
+  const {config} = view.chain;
+  registerRoutes(server, config, methods, ["beacon", "config", "node", "debug", "lightclient"]);
+  const definitions = validatorDefinitions({
+    config,
+    versionTold: (version) => versionTold(view.faults.lies["wrong-block"], version),
+  });
+  const routes: readonly unknown[] = Object.values(createFastifyRoutes(definitions, methods.validator));
+  for (const route of routes) server.route(route as RouteOptions);
   await server.ready();
   return server;
 }

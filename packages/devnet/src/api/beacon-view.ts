@@ -6,7 +6,8 @@ import {hexToBytes} from "@mote/core";
 import type {ChainBlock, ChainCheckpoint, ChainState} from "../chain/types.ts";
 import type {DevnetChain} from "../chain.ts";
 import {type EndpointFaults, NO_FAULTS} from "../faults/fault-plan.ts";
-import {wrongSource} from "./wrong-source.ts";
+import {wrongData} from "./lies/wrong-data.ts";
+import {wrongSource} from "./lies/wrong-source.ts";
 
 export interface ResolvedBlock {
   readonly block: ChainBlock;
@@ -39,8 +40,9 @@ export class BeaconView {
   }
 
   setFaults(faults: EndpointFaults): void {
-    if (faults.stuckHead && this.#stuckAt === null) this.#stuckAt = this.chain.head.root;
-    if (!faults.stuckHead) this.#stuckAt = null;
+    const isStuck = faults.flags.has("stuck-head");
+    if (isStuck && this.#stuckAt === null) this.#stuckAt = this.chain.head.root;
+    if (!isStuck) this.#stuckAt = null;
     this.#faults = faults;
   }
 
@@ -49,7 +51,12 @@ export class BeaconView {
   }
 
   get executionOptimistic(): boolean {
-    return this.#faults.optimistic;
+    return this.#faults.flags.has("optimistic");
+  }
+
+  /** @throws {ApiError} 503, as the API asks of a node that is to give something to sign on a head that it has not verified */
+  refuseOptimistic(): void {
+    if (this.executionOptimistic) throw new ApiError(503, "The head is not verified by an execution client");
   }
 
   get headRoot(): Root {
@@ -126,10 +133,13 @@ export class BeaconView {
   /** What a validator that trusts this endpoint would sign at `slot`; null when the head's state is gone. */
   attestationData(slot: Slot): phase0.AttestationData | null {
     const data = this.chain.attestationData(slot, this.headRoot);
-    if (data === null || this.#faults.wrongSource === null) return data;
+    const {"wrong-source": howSource, "wrong-data": howData} = this.#faults.lies;
+    if (data === null || (howSource === undefined && howData === undefined)) return data;
     // Field by field: a spread would take the root along that SSZ keeps in a value once hashed.
     const {index, beaconBlockRoot, target} = data;
-    return {slot, index, beaconBlockRoot, source: wrongSource(this.#faults.wrongSource, data, this), target};
+    const source = howSource === undefined ? data.source : wrongSource(howSource, data, this);
+    const told = {slot, index, beaconBlockRoot, source, target};
+    return howData === undefined ? told : wrongData(howData, told);
   }
 
   isGloas(slot: Slot): boolean {

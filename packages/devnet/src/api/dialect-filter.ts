@@ -13,10 +13,13 @@ type PathDifference = Extract<Difference, {readonly path: string}>;
 export class DialectFilter {
   readonly #byPath: readonly {readonly pattern: RegExp; readonly difference: PathDifference}[];
 
+  readonly #inPath: readonly {readonly path: string; readonly parameter: string}[];
+
   constructor(dialect: Dialect) {
     this.#byPath = dialect.differences.flatMap((difference) =>
       "path" in difference ? [{pattern: patternOf(difference.path), difference}] : [],
     );
+    this.#inPath = dialect.differences.filter((difference) => difference.kind === "parameter_in_path");
   }
 
   /** A refusal in the dialect's words, or null; the Accept header of a passed request may have been narrowed. */
@@ -37,11 +40,27 @@ export class DialectFilter {
             return {status: 415, message: difference.message};
           }
           break;
+        case "parameter_in_path":
+          return {status: 404, message: "NotFound"};
         case "echoes_selections":
+        case "empty_is_not_found":
           break;
       }
     }
     return null;
+  }
+
+  /** Path and query as the API describes them, which is where the API server looks for what was asked. */
+  describedTarget({pathname, search}: URL): string {
+    for (const {path, parameter} of this.#inPath) {
+      const value = pathname.startsWith(`${path}/`) ? pathname.slice(path.length + 1) : "";
+      if (value !== "") return `${path}?${parameter}=${value}`;
+    }
+    return pathname + search;
+  }
+
+  emptyIsNotFound(url: URL): boolean {
+    return this.#matching(url).some(({kind}) => kind === "empty_is_not_found");
   }
 
   echoesSelections(request: IncomingMessage, url: URL): boolean {

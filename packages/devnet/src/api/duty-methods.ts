@@ -3,6 +3,7 @@ import {SLOTS_PER_EPOCH} from "@lodestar/params";
 import {type Epoch, hexToBytes, type Slot, type ValidatorIndex} from "@mote/core";
 import type {ChainState} from "../chain/types.ts";
 import type {BeaconView} from "./beacon-view.ts";
+import {wrongSeats, wrongSlots} from "./lies/wrong-duties.ts";
 import type {Methods} from "./methods.ts";
 
 export function dutyMethods(view: BeaconView): Methods<"validator"> {
@@ -11,6 +12,7 @@ export function dutyMethods(view: BeaconView): Methods<"validator"> {
     if (pubkey === undefined) throw new ApiError(500, `No public key of validator ${index}`);
     return hexToBytes(pubkey);
   };
+  const how = () => view.faults.lies["wrong-duties"];
   const proposers = async (epoch: Epoch, dependentRoot: string | null) => {
     const state = dutyState(view, epoch);
     const inEpoch = state.epochCtx.epoch === epoch;
@@ -20,7 +22,10 @@ export function dutyMethods(view: BeaconView): Methods<"validator"> {
       validatorIndex,
       pubkey: pubkeyOf(validatorIndex),
     }));
-    return {data, meta: {dependentRoot: known(dependentRoot), executionOptimistic: view.executionOptimistic}};
+    return {
+      data: wrongSlots(how(), data),
+      meta: {dependentRoot: known(dependentRoot), executionOptimistic: view.executionOptimistic},
+    };
   };
   return {
     getAttesterDuties: async ({epoch, indices}) => {
@@ -28,7 +33,7 @@ export function dutyMethods(view: BeaconView): Methods<"validator"> {
       if (duties === null)
         throw new ApiError(400, `Attester duties of epoch ${epoch} are not known yet, or not any more`);
       return {
-        data: duties.map((duty) => ({...duty, pubkey: hexToBytes(duty.pubkey)})),
+        data: wrongSlots(how(), duties).map((duty) => ({...duty, pubkey: hexToBytes(duty.pubkey)})),
         meta: {
           dependentRoot: known(view.chain.dependentRoot(epoch as Epoch, view.headRoot)),
           executionOptimistic: view.executionOptimistic,
@@ -53,11 +58,14 @@ export function dutyMethods(view: BeaconView): Methods<"validator"> {
         if (validatorSyncCommitteeIndices === undefined) return [];
         return [{pubkey: pubkeyOf(validatorIndex), validatorIndex, validatorSyncCommitteeIndices}];
       });
-      return {data, meta: {executionOptimistic: view.executionOptimistic}};
+      return {data: wrongSeats(how(), data), meta: {executionOptimistic: view.executionOptimistic}};
     },
     getPtcDuties: async ({epoch, indices}) => {
       if (!view.isGloas((epoch * SLOTS_PER_EPOCH) as Slot)) throw new ApiError(400, `Epoch ${epoch} is before Gloas`);
       const state = dutyState(view, epoch as Epoch);
+      // A state of before the fork has no committees yet, and an empty list would say that nobody has a duty.
+      if (!view.isGloas(state.slot as Slot))
+        throw new ApiError(400, `The payload committees of epoch ${epoch} are not known yet`);
       const wanted = new Set(indices);
       const data = Array.from({length: SLOTS_PER_EPOCH}, (_, i) => epoch * SLOTS_PER_EPOCH + i).flatMap((slot) =>
         // Members repeat in a small committee; a duty is one a validator and slot.
@@ -66,7 +74,7 @@ export function dutyMethods(view: BeaconView): Methods<"validator"> {
           .map((validatorIndex) => ({pubkey: pubkeyOf(validatorIndex), validatorIndex, slot})),
       );
       return {
-        data,
+        data: wrongSlots(how(), data),
         meta: {
           dependentRoot: known(view.chain.dependentRoot(epoch as Epoch, view.headRoot)),
           executionOptimistic: view.executionOptimistic,

@@ -9,12 +9,14 @@ import type {Dialect} from "../dialects/dialect.ts";
 import {describeFaults, type EndpointFaults} from "../faults/fault-plan.ts";
 import {createApiServer} from "./api-server.ts";
 import {BeaconView} from "./beacon-view.ts";
+import {spoilBody} from "./body-faults.ts";
 import {DialectFilter} from "./dialect-filter.ts";
 import {messagesOf} from "./event-messages.ts";
 import {EventStreams} from "./event-streams.ts";
 import {readTopics} from "./event-topics.ts";
+import {wrongEvents} from "./lies/wrong-events.ts";
 import {PublishLatency} from "./publish-latency.ts";
-import {readJson, sendJson, truncateBody} from "./raw-http.ts";
+import {emptyAsNotFound, readJson, sendJson} from "./raw-http.ts";
 import type {ValidatorIndexes} from "./validator-indexes.ts";
 
 export interface EndpointInit {
@@ -45,6 +47,8 @@ export interface EndpointStatus {
 
 const EVENTS_PATH = "/eth/v1/events";
 const EVENT_BUFFER_BYTES_MAX = 256 << 10;
+/** Of each event that is repeated. */
+const EVENT_COPIES = 3;
 const SELECTIONS_BYTES_MAX = 4 << 20;
 /** How long a client may take to send a request. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -134,8 +138,9 @@ export class Endpoint {
   setFaults(faults: EndpointFaults): Promise<void> {
     const before = this.#view.faults;
     this.#view.setFaults(faults);
-    if (faults.http500 && !before.http500) this.#streams.closeAll();
-    if (faults.down) return this.#enqueue(() => this.#shut());
+    if (faults.flags.has("http-500") && !before.flags.has("http-500")) this.#streams.closeAll();
+    this.#streams.setSilent(faults.flags.has("stalled-events"));
+    if (faults.flags.has("down")) return this.#enqueue(() => this.#shut());
     return this.#enqueue(() => this.#relisten());
   }
 
@@ -153,9 +158,12 @@ export class Endpoint {
   }
 
   #onChainEvent(event: ChainEvent): void {
-    const {faults} = this.#view;
-    if (faults.down || faults.http500 || this.#view.isStuck) return;
-    const messages = messagesOf(event, this.#view.chain.config, faults.optimistic);
+    const {faults, chain, executionOptimistic} = this.#view;
+    const {flags, lies} = faults;
+    if (flags.has("down") || flags.has("http-500") || this.#view.isStuck) return;
+    const told = wrongEvents(lies["wrong-events"], event, chain.pubkeys.length);
+    const once = told.flatMap((one) => messagesOf(one, chain.config, executionOptimistic));
+    const messages = flags.has("repeated-events") ? once.flatMap((one) => Array(EVENT_COPIES).fill(one)) : once;
     const write = () => {
       for (const {topic, data} of messages) {
         const written = this.#streams.publish(topic, data);
@@ -172,14 +180,16 @@ export class Endpoint {
       await sleep(this.#clock, faults.delayMs, this.#closing.signal);
       if (request.destroyed) return;
     }
-    if (faults.http500) return sendJson(response, 500, {code: 500, message: "Internal server error"});
-    if (faults.truncate) truncateBody(response);
+    if (faults.flags.has("http-500")) return sendJson(response, 500, {code: 500, message: "Internal server error"});
+    spoilBody(response, faults.flags, {clock: this.#clock, signal: this.#closing.signal});
     const url = URL.parse(request.url ?? "", "http://localhost");
     if (url === null) return this.#refuse(response, 400, "The request's target is no URL");
     const refusal = this.#filter.refusal(request, url);
     if (refusal !== null) return this.#refuse(response, refusal.status, refusal.message);
+    request.url = this.#filter.describedTarget(url);
     if (url.pathname === EVENTS_PATH && request.method === "GET") return this.#openStream(url, response);
     if (this.#filter.echoesSelections(request, url)) return this.#echo(request, response);
+    if (this.#filter.emptyIsNotFound(url)) emptyAsNotFound(response, "Nothing is known of this slot");
     this.#api.routing(request, response);
   }
 
@@ -204,7 +214,7 @@ export class Endpoint {
   async #relisten(): Promise<void> {
     for (
       let attempt = 1;
-      this.#server === null && !this.#view.faults.down && !this.#closing.signal.aborted;
+      this.#server === null && !this.#view.faults.flags.has("down") && !this.#closing.signal.aborted;
       attempt++
     ) {
       try {

@@ -1,10 +1,8 @@
 import type {BeaconConfig} from "@lodestar/config";
+import {ssz} from "@lodestar/types";
 import type {ChainEvent} from "../chain/types.ts";
 
-/**
- * Topics that a subscription may name. `attester_slashing` and those after it never happen on this chain, so that a stream without them is
- * complete; topics of the API that would happen and are not sent are refused like unknown ones.
- */
+/** Topics that a subscription may name; those of the API that are not sent are refused like unknown ones. */
 export const TOPICS: ReadonlySet<string> = new Set([
   "head",
   "head_v2",
@@ -17,6 +15,8 @@ export const TOPICS: ReadonlySet<string> = new Set([
   "proposer_slashing",
   "voluntary_exit",
   "bls_to_execution_change",
+  "contribution_and_proof",
+  "payload_attestation_message",
 ]);
 
 export interface EventMessage {
@@ -47,15 +47,27 @@ export function messagesOf(event: ChainEvent, config: BeaconConfig, executionOpt
         headV2(event, config, executionOptimistic),
       ];
     case "payload_full":
-      return [
-        headV2(event, config, executionOptimistic),
-        {topic: "execution_payload_available", data: {slot: String(event.slot), block_root: event.block}},
-      ];
+      return [headV2(event, config, executionOptimistic)];
+    case "payload_available":
+      return [{topic: "execution_payload_available", data: {slot: String(event.slot), block_root: event.block}}];
+    case "block_gossip":
+      return [{topic: "block_gossip", data: {slot: String(event.slot), block: event.block}}];
     case "block":
-      return [
-        {topic: "block_gossip", data: {slot: String(event.slot), block: event.block}},
-        {topic: "block", data: {slot: String(event.slot), block: event.block, execution_optimistic}},
-      ];
+      return [{topic: "block", data: {slot: String(event.slot), block: event.block, execution_optimistic}}];
+    case "attester_slashing":
+      return [{topic: event.kind, data: ssz.electra.AttesterSlashing.toJson(event.message)}];
+    case "proposer_slashing":
+      return [{topic: event.kind, data: ssz.phase0.ProposerSlashing.toJson(event.message)}];
+    case "voluntary_exit":
+      return [{topic: event.kind, data: ssz.phase0.SignedVoluntaryExit.toJson(event.message)}];
+    case "bls_to_execution_change":
+      return [{topic: event.kind, data: ssz.capella.SignedBLSToExecutionChange.toJson(event.message)}];
+    case "contribution_and_proof":
+      return [{topic: event.kind, data: ssz.altair.SignedContributionAndProof.toJson(event.message)}];
+    case "payload_attestation_message": {
+      const version = config.getForkName(event.message.data.slot);
+      return [{topic: event.kind, data: {version, data: ssz.gloas.PayloadAttestationMessage.toJson(event.message)}}];
+    }
     case "chain_reorg":
       return [
         {

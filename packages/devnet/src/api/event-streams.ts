@@ -20,6 +20,7 @@ export class EventStreams {
   readonly #streams = new Set<Stream>();
   #cancelHeartbeat: Cancel | null = null;
   #dropped = 0;
+  #silent = false;
 
   constructor(init: EventStreamsInit, components: {readonly clock: Clock}) {
     this.#init = init;
@@ -33,6 +34,11 @@ export class EventStreams {
   /** Clients that were dropped because they did not read. */
   get dropped(): number {
     return this.#dropped;
+  }
+
+  /** Streams that are open, and those that will be, get nothing more while this holds, not even a comment. */
+  setSilent(silent: boolean): void {
+    this.#silent = silent;
   }
 
   open(response: ServerResponse, topics: ReadonlySet<string>): void {
@@ -51,6 +57,7 @@ export class EventStreams {
 
   /** Writes to every stream that asked for `topic`; true when there was one. */
   publish(topic: string, data: unknown): boolean {
+    if (this.#silent) return false;
     const text = `event: ${topic}\ndata: ${JSON.stringify(data)}\n\n`;
     let written = false;
     for (const stream of this.#streams) {
@@ -69,6 +76,7 @@ export class EventStreams {
   }
 
   #write(stream: Stream, text: string): void {
+    if (this.#silent) return;
     stream.response.write(text);
     if (stream.response.writableLength <= this.#init.bufferBytesMax) return;
     this.#dropped++;

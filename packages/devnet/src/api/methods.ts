@@ -1,5 +1,6 @@
 import type {routes} from "@lodestar/api";
 import {ApiError, type ApplicationMethods} from "@lodestar/api/server";
+import type {SubmitOutcome} from "../chain/types.ts";
 
 type Endpoints = routes.Endpoints;
 
@@ -22,18 +23,17 @@ export class IndexedApiError extends ApiError {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  produceBlockV3: "it proposes by itself",
-  produceBlockV4: "it proposes by itself",
-  publishBlockV2: "it proposes by itself",
-  publishBlindedBlockV2: "it proposes by itself",
-  submitPoolSyncCommitteeSignatures: "it signs sync messages by itself",
-  produceSyncCommitteeContribution: "it signs sync messages by itself",
-  publishContributionAndProofs: "it signs sync messages by itself",
-  producePayloadAttestationData: "it votes on payloads by itself",
-  submitPayloadAttestationMessages: "it votes on payloads by itself",
   submitBeaconCommitteeSelections: "only DVT middleware has it",
   submitSyncCommitteeSelections: "only DVT middleware has it",
 };
+
+/** @throws {IndexedApiError} when an outcome is a refusal, naming them all */
+export function throwFailures(message: string, outcomes: readonly SubmitOutcome[]): void {
+  const failures = outcomes.flatMap((outcome, index) =>
+    outcome.kind === "refused" ? [{index, message: outcome.reason}] : [],
+  );
+  if (failures.length > 0) throw new IndexedApiError(message, failures);
+}
 
 /** Gives every operation that `methods` lacks an answer: 501, with the reason where there is one to tell. */
 export function orNotImplemented<Namespace extends keyof Endpoints>(

@@ -22,15 +22,17 @@ export async function readJson(request: IncomingMessage, sizeBytesMax: number): 
   }
 }
 
-/** From here on the response's body ends in the middle, and its connection with it; its headers still promise the whole. */
-export function truncateBody(response: ServerResponse): void {
-  const whole = response.end.bind(response);
-  response.end = ((body?: unknown) => {
-    if (typeof body !== "string" && !(body instanceof Uint8Array)) return whole();
-    const bytes = Buffer.from(body as Uint8Array);
-    if (!response.headersSent && !response.hasHeader("content-length"))
-      response.setHeader("content-length", bytes.length);
-    response.write(bytes.subarray(0, bytes.length >> 1), () => response.socket?.destroy());
+/** An answer that says nothing (204) becomes one that says that nothing was found. */
+export function emptyAsNotFound(response: ServerResponse, message: string): void {
+  const writeHead = response.writeHead.bind(response);
+  response.writeHead = ((status: number, headers?: Record<string, string>) => {
+    if (status !== 204) return writeHead(status, headers);
+    response.writeHead = writeHead;
+    const end = response.end.bind(response);
+    response.end = (() => end()) as ServerResponse["end"];
+    const bytes = Buffer.from(JSON.stringify({code: 404, message}));
+    writeHead(404, {"content-type": "application/json", "content-length": bytes.length});
+    response.write(bytes);
     return response;
-  }) as ServerResponse["end"];
+  }) as ServerResponse["writeHead"];
 }

@@ -1,12 +1,11 @@
-import {setImmediate} from "node:timers/promises";
 import {ApiError} from "@lodestar/api/server";
 import {SLOTS_PER_EPOCH} from "@lodestar/params";
 import type {electra} from "@lodestar/types";
 import {type CommitteeIndex, type Epoch, rootToHex, type Slot, type ValidatorIndex} from "@mote/core";
-import type {SubmitOutcome} from "../chain/types.ts";
 import type {BeaconView} from "./beacon-view.ts";
-import {IndexedApiError, type Methods} from "./methods.ts";
-import type {ValidatorIndexes} from "./validator-indexes.ts";
+import {wrongAggregate} from "./lies/wrong-messages.ts";
+import {type Methods, throwFailures} from "./methods.ts";
+import {otherRequestsRead} from "./publish-methods.ts";
 
 export interface VoteArrivals {
   /** When the last byte of the request was received whose method is being called in this turn. Unix ms. */
@@ -15,14 +14,13 @@ export interface VoteArrivals {
   readonly onVotes: (votes: readonly electra.SingleAttestation[], lastByteMs: number) => void;
 }
 
-export function poolMethods(view: BeaconView, indexes: ValidatorIndexes, arrivals: VoteArrivals): Methods<"beacon"> {
+export function votePoolMethods(view: BeaconView, arrivals: VoteArrivals): Methods<"beacon"> {
   return {
     submitPoolAttestationsV2: async ({signedAttestations}) => {
       // The list's type is that of the fork in the request's header; on this chain every fork has single attestations.
       const votes = signedAttestations as electra.SingleAttestation[];
       const lastByteMs = arrivals.lastByteMs();
-      // Other requests that are there already are read before these signatures are checked, or their arrival would be measured late.
-      await setImmediate();
+      await otherRequestsRead();
       const outcomes = view.chain.onSingleAttestations(votes);
       arrivals.onVotes(
         votes.filter((_, i) => outcomes[i]?.kind !== "refused"),
@@ -30,23 +28,10 @@ export function poolMethods(view: BeaconView, indexes: ValidatorIndexes, arrival
       );
       throwFailures("Some attestations were refused", outcomes);
     },
-    getAttestationsRewards: async ({epoch, validatorIds}) => {
-      const indices = indexes.indicesOf(validatorIds ?? []);
-      if (validatorIds?.length && indices.length === 0) throw new ApiError(400, "None of these validators is known");
-      const rewards = await view.chain.attestationRewards(epoch as Epoch, indices);
-      if (rewards === null) throw new ApiError(404, `Rewards of epoch ${epoch} are not known yet, or not any more`);
-      return {
-        data: rewards,
-        meta: {executionOptimistic: view.executionOptimistic, finalized: epoch + 1 < view.finalized.epoch},
-      };
-    },
   };
 }
 
 export function attesterMethods(view: BeaconView): Methods<"validator"> {
-  const refuseOptimistic = () => {
-    if (view.executionOptimistic) throw new ApiError(503, "The head is not verified by an execution client");
-  };
   return {
     produceAttestationData: async ({slot, committeeIndex}) => {
       if (committeeIndex === undefined && !view.isGloas(slot as Slot)) {
@@ -56,23 +41,24 @@ export function attesterMethods(view: BeaconView): Methods<"validator"> {
       if (slot > view.chain.currentSlot + 1 || slot + SLOTS_PER_EPOCH < view.currentSlot) {
         throw new ApiError(400, `Slot ${slot} is not near the current slot ${view.chain.currentSlot}`);
       }
-      refuseOptimistic();
+      view.refuseOptimistic();
       const data = view.attestationData(slot as Slot);
       if (data === null) throw new ApiError(503, "The state of the head is not available any more");
       return {data};
     },
     getAggregatedAttestationV2: async ({attestationDataRoot, slot, committeeIndex}) => {
-      refuseOptimistic();
       const aggregate = view.chain.aggregate(
         rootToHex(attestationDataRoot),
         slot as Slot,
         committeeIndex as CommitteeIndex,
       );
       if (aggregate === null) throw new ApiError(404, "No vote for these data is known here");
-      return {data: aggregate, meta: {version: view.chain.config.getForkName(slot)}};
+      const data = view.faults.flags.has("wrong-aggregate") ? wrongAggregate(aggregate) : aggregate;
+      return {data, meta: {version: view.chain.config.getForkName(slot)}};
     },
     publishAggregateAndProofsV2: async ({signedAggregateAndProofs}) => {
       const aggregates = signedAggregateAndProofs as electra.SignedAggregateAndProof[];
+      await otherRequestsRead();
       throwFailures("Some aggregates were refused", view.chain.onAggregates(aggregates));
     },
     getLiveness: async ({epoch, indices}) => {
@@ -81,17 +67,5 @@ export function attesterMethods(view: BeaconView): Methods<"validator"> {
       }
       return {data: view.chain.liveness(epoch as Epoch, indices as ValidatorIndex[]).map((one) => ({...one}))};
     },
-    // Every vote reaches this chain whatever subnets were asked for, and the devnet proposes with its own settings: these are taken note of by being read.
-    prepareBeaconCommitteeSubnet: async () => {},
-    prepareSyncCommitteeSubnets: async () => {},
-    prepareBeaconProposer: async () => {},
-    registerValidator: async () => {},
   };
-}
-
-function throwFailures(message: string, outcomes: readonly SubmitOutcome[]): void {
-  const failures = outcomes.flatMap((outcome, index) =>
-    outcome.kind === "refused" ? [{index, message: outcome.reason}] : [],
-  );
-  if (failures.length > 0) throw new IndexedApiError(message, failures);
 }

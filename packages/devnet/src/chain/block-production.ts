@@ -1,174 +1,251 @@
-import {createHash} from "node:crypto";
 import type {BeaconConfig} from "@lodestar/config";
-import {BUILDER_INDEX_SELF_BUILD, ForkSeq} from "@lodestar/params";
+import {BUILDER_INDEX_SELF_BUILD} from "@lodestar/params";
 import {
-  BeaconStateView,
-  type CachedBeaconStateElectra,
+  beaconBlockToBlinded,
   type CachedBeaconStateGloas,
   computeEpochAtSlot,
-  computeTimeAtSlot,
-  getExpectedWithdrawals,
-  getRandaoMix,
+  computeStartSlotAtEpoch,
+  G2_POINT_AT_INFINITY,
+  getRandaoRevealSignatureSet,
 } from "@lodestar/state-transition";
+import {type BeaconBlock, type electra, type gloas, type SignedBeaconBlock, ssz} from "@lodestar/types";
+import {type ExecutionAddress, hexToBytes, type Root, rootToHex, type Slot, type ValidatorIndex} from "@mote/core";
+import {BUILDER_VALUE_WEI, type Builder, bidFor} from "./builder.ts";
+import type {ChainCore} from "./chain-core.ts";
+import type {HeadNode} from "./fork-choice.ts";
+import type {OpPool} from "./op-pool.ts";
+import type {PayloadAttestations} from "./payload-attestations.ts";
 import {
-  type altair,
-  type BeaconBlock,
-  type capella,
-  type electra,
-  type gloas,
-  type SignedBeaconBlock,
-  ssz,
-} from "@lodestar/types";
-import {hexToBytes, type Root, rootToHex, type Slot} from "@mote/core";
-import type {ProposerSigner} from "./proposer-signer.ts";
+  buildFuluPayload,
+  buildGloasPayload,
+  isGloasSlot,
+  type PayloadPlace,
+  parentRequests,
+} from "./payload-building.ts";
+import {type ProposerSettings, preferredAddress} from "./proposer-settings.ts";
+import {verifyOne} from "./signature-batches.ts";
 import {applyUnverified} from "./state-store.ts";
-import type {ChainBlock, ChainState} from "./types.ts";
+import type {SyncPool} from "./sync-committee/sync-pool.ts";
+import type {BlockRequest, ChainBlock, Refusal, UnsignedBlock} from "./types.ts";
+import {type PackedVotes, packVotes} from "./vote-packing.ts";
+import type {VotePool} from "./vote-pool.ts";
 
 const GAS_LIMIT = 60_000_000;
-const FEE_RECIPIENT = new Uint8Array(20).fill(0xbb);
+/** Of whoever said nothing about it. */
+const DEFAULT_FEE_RECIPIENT = `0x${"bb".repeat(20)}` as ExecutionAddress;
+/** What a payload of one's own is said to bring: half of what the builder pays. */
+const OWN_VALUE_WEI = BUILDER_VALUE_WEI / 2n;
+const DEFAULT_BOOST_PERCENT = 100n;
+const GWEI = 10n ** 9n;
 const UNSIGNED = new Uint8Array(96);
 
-export interface ProductionInput {
-  readonly slot: Slot;
-  readonly parent: ChainBlock;
-  /** The parent's state advanced to `slot`. */
-  readonly preState: ChainState;
-  readonly attestations: readonly electra.Attestation[];
-  readonly syncAggregate: altair.SyncAggregate;
-  /** Gloas: the votes of the slot before on the parent's payload. */
-  readonly payloadAttestation: gloas.PayloadAttestation | null;
+export interface PackingShare {
+  readonly votes: number;
+  /** Of these, votes for which no aggregate had come. */
+  readonly singleVotes: number;
 }
 
-export interface ProposedBlock {
-  readonly root: Root;
-  readonly slot: Slot;
-  readonly signed: SignedBeaconBlock;
-  /** Gloas: what the bid promised, to be revealed later. */
-  readonly payload: gloas.ExecutionPayload | null;
+export interface BlockProductionComponents {
+  readonly core: ChainCore;
+  readonly votes: VotePool;
+  readonly syncMessages: SyncPool;
+  readonly payloadAttestations: PayloadAttestations;
+  readonly operations: OpPool;
+  readonly settings: ProposerSettings;
+  readonly builder: Builder | null;
 }
 
-/** A signed block with its state root. There is no execution layer: payloads are empty and their hashes made up. */
-export function produceBlock(
-  input: ProductionInput,
-  components: {readonly config: BeaconConfig; readonly signer: ProposerSigner},
-): ProposedBlock {
-  const {config, signer} = components;
-  const {slot, preState, parent} = input;
-  const types = config.getForkTypes(slot);
-  const proposerIndex = preState.epochCtx.getBeaconProposer(slot);
-  const isGloas = config.getForkSeq(slot) >= ForkSeq.gloas;
-  const common = {
-    ...types.BeaconBlockBody.defaultValue(),
-    randaoReveal: signer.randaoReveal(proposerIndex, slot),
-    eth1Data: preState.eth1Data.toValue(),
-    attestations: [...input.attestations],
-    syncAggregate: input.syncAggregate,
-  };
-  const payload = isGloas ? gloasPayload(input, config) : null;
-  const body =
-    payload === null
-      ? {...common, executionPayload: fuluPayload(input, config)}
-      : {...common, ...gloasBody(input, payload, signer)};
-  const unsealed = {
-    slot,
-    proposerIndex,
-    parentRoot: hexToBytes(parent.root),
-    stateRoot: new Uint8Array(32),
-    body,
-  } as BeaconBlock;
-  const postState = applyUnverified(preState, {message: unsealed, signature: UNSIGNED} as SignedBeaconBlock);
-  const message = {...unsealed, stateRoot: postState.hashTreeRoot()} as BeaconBlock;
-  return {
-    root: rootToHex(types.BeaconBlock.hashTreeRoot(message as never)),
-    slot,
-    signed: {message, signature: signer.block(message)} as SignedBeaconBlock,
-    payload,
-  };
+/** A payload and the body's part that stands for it. */
+interface PayloadPart {
+  readonly body: Partial<electra.BeaconBlockBody> | Partial<gloas.BeaconBlockBody>;
+  readonly byBuilder: boolean;
+  /** Gloas, for a payload of the proposer's own. */
+  readonly own: {readonly payload: gloas.ExecutionPayload; readonly requests: gloas.ExecutionRequests} | null;
 }
 
-/** The envelope of a block of ours, signed by its proposer. */
-export function sealPayload(
-  {signed, root, payload}: ProposedBlock,
-  components: {readonly signer: ProposerSigner},
-): gloas.SignedExecutionPayloadEnvelope {
-  if (payload === null) throw new Error(`block ${root} carries its payload itself`);
-  const {proposerIndex, parentRoot} = signed.message;
-  return components.signer.envelope(proposerIndex, {
-    payload,
-    executionRequests: ssz.gloas.ExecutionRequests.defaultValue(),
-    builderIndex: BUILDER_INDEX_SELF_BUILD,
-    beaconBlockRoot: hexToBytes(root),
-    parentBeaconBlockRoot: parentRoot,
-  });
-}
+/** Makes blocks for proposers to sign. phase0, altair, electra and gloas validator.md */
+export class BlockProduction {
+  readonly #config: BeaconConfig;
+  readonly #components: BlockProductionComponents;
+  /** Of blocks that nobody has signed so far, by root. */
+  readonly #shares = new Map<Root, {readonly slot: Slot; readonly share: PackingShare}>();
+  #packing: PackingShare = {votes: 0, singleVotes: 0};
 
-function fuluPayload({slot, preState}: ProductionInput, config: BeaconConfig): electra.ExecutionPayload {
-  const state = preState as CachedBeaconStateElectra;
-  const {blockHash: parentHash, blockNumber} = state.latestExecutionPayloadHeader;
-  return {
-    ...ssz.fulu.ExecutionPayload.defaultValue(),
-    ...payloadFrame(slot, preState, parentHash, config),
-    blockNumber: blockNumber + 1,
-    withdrawals: getExpectedWithdrawals(config.getForkSeq(slot), state).expectedWithdrawals,
-  };
-}
+  constructor(components: BlockProductionComponents) {
+    this.#config = components.core.config;
+    this.#components = components;
+  }
 
-function gloasPayload(input: ProductionInput, config: BeaconConfig): gloas.ExecutionPayload {
-  const {slot, preState} = input;
-  return {
-    ...ssz.gloas.ExecutionPayload.defaultValue(),
-    ...payloadFrame(slot, preState, gloasParentHash(input), config),
-    blockNumber: slot,
-    slotNumber: slot,
-    withdrawals: gloasWithdrawals(input),
-  };
-}
+  /** What the blocks that were shown carried when they were new. */
+  get packing(): PackingShare {
+    return this.#packing;
+  }
 
-/** What both forks' payloads have alike. */
-function payloadFrame(slot: Slot, preState: ChainState, parentHash: Uint8Array, config: BeaconConfig) {
-  return {
-    parentHash,
-    prevRandao: getRandaoMix(preState, computeEpochAtSlot(slot)),
-    timestamp: computeTimeAtSlot(config, slot, preState.genesisTime),
-    gasLimit: GAS_LIMIT,
-    feeRecipient: FEE_RECIPIENT,
-    blockHash: new Uint8Array(createHash("sha256").update(parentHash).update(`slot ${slot}`).digest()),
-  };
-}
+  /** Advances the state that a block in `slot` on `parentRoot` starts from, epoch transition included. */
+  prepare(slot: Slot, parentRoot: Root): void {
+    this.#components.core.stateOrThrow(parentRoot, slot);
+  }
 
-function gloasBody(
-  {slot, parent, payloadAttestation}: ProductionInput,
-  payload: gloas.ExecutionPayload,
-  signer: ProposerSigner,
-) {
-  const requests = ssz.gloas.ExecutionRequests.defaultValue();
-  return {
-    parentExecutionRequests: requests,
-    payloadAttestations: payloadAttestation === null ? [] : [payloadAttestation],
-    signedExecutionPayloadBid: signer.selfBuildBid({
-      ...ssz.gloas.ExecutionPayloadBid.defaultValue(),
-      parentBlockHash: payload.parentHash,
-      parentBlockRoot: hexToBytes(parent.root),
-      blockHash: payload.blockHash,
-      prevRandao: payload.prevRandao,
-      feeRecipient: payload.feeRecipient,
-      gasLimit: BigInt(GAS_LIMIT),
-      builderIndex: BUILDER_INDEX_SELF_BUILD,
+  produce(slot: Slot, parentNode: HeadNode, request: BlockRequest): UnsignedBlock | Refusal {
+    const {core} = this.#components;
+    const parent = core.blockOrThrow(parentNode.root);
+    if (slot <= parent.slot) return {refused: `slot ${slot} is not after that of the head, ${parent.slot}`};
+    const preState = core.stateOrThrow(parent.root, slot);
+    const proposerIndex = preState.epochCtx.getBeaconProposer(slot) as ValidatorIndex;
+    if (preState.validators.getReadonly(proposerIndex).slashed) {
+      return {refused: `validator ${proposerIndex}, the proposer of slot ${slot}, is slashed`};
+    }
+    const parentPayload = core.forkChoice.shouldBuildOnFull(parentNode, slot) ? "full" : "empty";
+    const place: PayloadPlace = {config: this.#config, slot, parent, parentPayload, preState};
+    const packed = this.#packVotes(place);
+    const part = this.#payloadPart(place, proposerIndex, request);
+    const unsealed = {
       slot,
-      executionRequestsRoot: ssz.gloas.ExecutionRequests.hashTreeRoot(requests),
-    }),
+      proposerIndex,
+      parentRoot: hexToBytes(parent.root),
+      stateRoot: new Uint8Array(32),
+      body: {...this.#commonBody(place, request, packed), ...part.body},
+    } as BeaconBlock;
+    if (request.skipRandaoVerification !== true && !this.#isRandaoValid(unsealed)) {
+      return {refused: "randao reveal is not valid"};
+    }
+    const produced = this.#seal(unsealed, place, part);
+    this.#remember(produced, packed);
+    return produced;
+  }
+
+  /** The block was shown: its votes count. */
+  shown(root: Root): void {
+    const share = this.#shares.get(root)?.share;
+    this.#shares.delete(root);
+    if (share === undefined) return;
+    const {votes, singleVotes} = this.#packing;
+    this.#packing = {votes: votes + share.votes, singleVotes: singleVotes + share.singleVotes};
+  }
+
+  #commonBody({slot, preState, parent}: PayloadPlace, request: BlockRequest, packed: PackedVotes) {
+    const {syncMessages, operations} = this.#components;
+    return {
+      ...this.#config.getForkTypes(slot).BeaconBlockBody.defaultValue(),
+      randaoReveal: request.randaoReveal,
+      eth1Data: preState.eth1Data.toValue(),
+      graffiti: request.graffiti,
+      attestations: [...packed.attestations],
+      syncAggregate: syncMessages.aggregate((slot - 1) as Slot, parent.root),
+      ...operations.pack(preState),
+    };
+  }
+
+  #payloadPart(place: PayloadPlace, proposer: ValidatorIndex, request: BlockRequest): PayloadPart {
+    const {settings, builder} = this.#components;
+    const isGloas = isGloasSlot(this.#config, place.slot);
+    const preferences = isGloas ? settings.preferences(place.slot, place.parent.root) : null;
+    const boost = request.builderBoostFactor ?? DEFAULT_BOOST_PERCENT;
+    const wantsBuilder = (BUILDER_VALUE_WEI * boost) / 100n > OWN_VALUE_WEI;
+    const feeRecipient =
+      request.feeRecipient ?? preferredAddress(preferences) ?? settings.feeRecipient(proposer) ?? DEFAULT_FEE_RECIPIENT;
+    if (isGloas) {
+      const signedBid = wantsBuilder && preferences !== null ? builder?.bid(place, preferences) : null;
+      const gasLimit = preferences === null ? GAS_LIMIT : Number(preferences.targetGasLimit);
+      return signedBid == null
+        ? this.#selfBuilt(place, {feeRecipient, gasLimit})
+        : {body: this.#gloasBody(place, signedBid), byBuilder: true, own: null};
+    }
+    const registration = settings.registration(proposer);
+    const byBuilder = wantsBuilder && registration !== null && builder !== null;
+    const executionPayload = byBuilder
+      ? builder.offer(place, registration.gasLimit)
+      : buildFuluPayload(place, {feeRecipient, gasLimit: GAS_LIMIT});
+    return {body: {executionPayload}, byBuilder, own: null};
+  }
+
+  #selfBuilt(place: PayloadPlace, wish: {feeRecipient: ExecutionAddress; gasLimit: number}): PayloadPart {
+    const payload = buildGloasPayload(place, wish);
+    const requests = ssz.gloas.ExecutionRequests.defaultValue();
+    // A deposit that is on its way already would only be a top-up.
+    const isOnItsWay = parentRequests(place).builderDeposits.length > 0;
+    const deposit = isOnItsWay
+      ? null
+      : this.#components.builder?.registration(place.preState as CachedBeaconStateGloas);
+    if (deposit != null) requests.builderDeposits.push(deposit);
+    const message = {...bidFor(payload, place, requests), builderIndex: BUILDER_INDEX_SELF_BUILD};
+    const signedBid = {message, signature: G2_POINT_AT_INFINITY};
+    return {body: this.#gloasBody(place, signedBid), byBuilder: false, own: {payload, requests}};
+  }
+
+  #gloasBody(place: PayloadPlace, signedExecutionPayloadBid: gloas.SignedExecutionPayloadBid) {
+    return {
+      signedExecutionPayloadBid,
+      parentExecutionRequests: parentRequests(place),
+      payloadAttestations: this.#components.payloadAttestations.pack(place.slot, place.parent),
+    };
+  }
+
+  /** Gives the block its state root, and the proposer what is to be said about it. */
+  #seal(unsealed: BeaconBlock, {slot, preState}: PayloadPlace, {byBuilder, own}: PayloadPart): UnsignedBlock {
+    const postState = applyUnverified(preState, {message: unsealed, signature: UNSIGNED} as SignedBeaconBlock);
+    const block = {...unsealed, stateRoot: postState.hashTreeRoot()} as electra.BeaconBlock | gloas.BeaconBlock;
+    const root = this.#config.getForkTypes(slot).BeaconBlock.hashTreeRoot(block as never);
+    const {attestations, syncAggregate, slashing} = postState.proposerRewards;
+    const isBlinded = byBuilder && !isGloasSlot(this.#config, slot);
+    return {
+      slot,
+      root: rootToHex(root),
+      block,
+      blinded: isBlinded ? (beaconBlockToBlinded(this.#config, block as never) as electra.BlindedBeaconBlock) : null,
+      envelope: own === null ? null : envelopeOf(root, block, own),
+      consensusValueWei: BigInt(attestations + syncAggregate + slashing) * GWEI,
+      executionValueWei: byBuilder ? BUILDER_VALUE_WEI : OWN_VALUE_WEI,
+    };
+  }
+
+  #isRandaoValid(block: BeaconBlock): boolean {
+    const {signingRoot, signature} = getRandaoRevealSignatureSet(this.#config, block);
+    const publicKeys = [this.#components.core.pubkeyCache.getOrThrow(block.proposerIndex)];
+    return verifyOne({message: signingRoot, publicKeys, signature});
+  }
+
+  #packVotes({slot, parent, preState}: PayloadPlace): PackedVotes {
+    const included = this.#includedBy(parent, computeEpochAtSlot(slot) - 1);
+    return packVotes({
+      votes: this.#components.votes.entries(),
+      state: preState,
+      isIncluded: (epoch, index) => included.get(epoch)?.has(index) ?? false,
+    });
+  }
+
+  /** Who has a vote for which target epoch on the branch that ends with `parent`, from `oldest` on. */
+  #includedBy(parent: ChainBlock, oldest: number): Map<number, Set<number>> {
+    const {blocks} = this.#components.core;
+    const included = new Map<number, Set<number>>();
+    const oldestSlot = computeStartSlotAtEpoch(Math.max(0, oldest));
+    for (const block of blocks.chain(parent.root)) {
+      if (block.slot < oldestSlot) break;
+      for (const {data, validators} of blocks.votes(block.root)) {
+        const voters = included.get(data.target.epoch) ?? new Set<number>();
+        included.set(data.target.epoch, voters);
+        for (const index of validators) voters.add(index);
+      }
+    }
+    return included;
+  }
+
+  #remember({root, slot}: UnsignedBlock, {freshVotes, freshSingleVotes}: PackedVotes): void {
+    for (const [other, known] of this.#shares) if (known.slot < slot - 1) this.#shares.delete(other);
+    this.#shares.set(root, {slot, share: {votes: freshVotes, singleVotes: freshSingleVotes}});
+  }
+}
+
+function envelopeOf(
+  root: Uint8Array,
+  block: BeaconBlock,
+  {payload, requests}: {readonly payload: gloas.ExecutionPayload; readonly requests: gloas.ExecutionRequests},
+): gloas.ExecutionPayloadEnvelope {
+  return {
+    payload,
+    executionRequests: requests,
+    builderIndex: BUILDER_INDEX_SELF_BUILD,
+    beaconBlockRoot: root,
+    parentBeaconBlockRoot: block.parentRoot,
   };
-}
-
-/** A parent whose payload was never revealed is built on as if it had none. */
-function gloasParentHash({preState, parent}: ProductionInput): Uint8Array {
-  const state = preState as CachedBeaconStateGloas;
-  return parent.payloadStatus === "empty" ? state.latestBlockHash : state.latestExecutionPayloadBid.blockHash;
-}
-
-function gloasWithdrawals({preState, parent}: ProductionInput): capella.Withdrawal[] {
-  const state = preState as CachedBeaconStateGloas;
-  if (parent.payloadStatus === "empty") return state.payloadExpectedWithdrawals.toValue();
-  const applied = new BeaconStateView(state).withParentPayloadApplied(ssz.gloas.ExecutionRequests.defaultValue());
-  return applied.getExpectedWithdrawals().expectedWithdrawals;
 }

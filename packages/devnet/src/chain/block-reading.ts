@@ -1,12 +1,11 @@
 import type {BeaconConfig} from "@lodestar/config";
 import {ForkSeq} from "@lodestar/params";
 import {BeaconStateView} from "@lodestar/state-transition";
-import {type electra, ssz} from "@lodestar/types";
+import {type electra, type gloas, type SignedBeaconBlock, ssz} from "@lodestar/types";
 import {bytesToHex, type Epoch, type Root, rootToHex, type Slot, type ValidatorIndex} from "@mote/core";
 import type {Genesis} from "../genesis.ts";
-import type {ProposedBlock} from "./block-production.ts";
 import type {BlockStore, BlockVotes} from "./block-store.ts";
-import type {ForkChoiceBlock} from "./fork-choice.ts";
+import type {ForkChoiceBlock} from "./block-tree.ts";
 import type {ChainBlock, ChainCheckpoint, ChainState} from "./types.ts";
 import type {IncludedVotes} from "./vote-ledger.ts";
 
@@ -18,24 +17,24 @@ export interface BlockReading {
 }
 
 export function readBlock(
-  {root, slot, signed}: ProposedBlock,
-  postState: ChainState,
-  config: BeaconConfig,
+  {root, signed}: {readonly root: Root; readonly signed: SignedBeaconBlock},
+  {postState, parent, config}: {postState: ChainState; parent: ChainBlock; config: BeaconConfig},
 ): BlockReading {
   const {message} = signed;
-  const parentRoot = rootToHex(message.parentRoot);
+  const slot = message.slot as Slot;
   const fork = config.getForkSeq(slot);
+  const isGloas = fork >= ForkSeq.gloas;
   const unrealized = new BeaconStateView(postState).computeUnrealizedCheckpoints();
   return {
     block: {
       root,
       slot,
-      parentRoot,
+      parentRoot: parent.root,
       stateRoot: rootToHex(message.stateRoot),
       proposerIndex: message.proposerIndex as ValidatorIndex,
       signed,
       envelope: null,
-      payloadStatus: fork >= ForkSeq.gloas ? "empty" : "none",
+      payloadStatus: isGloas ? "empty" : "none",
     },
     votes: (message.body.attestations as electra.Attestation[]).map((attestation) => ({
       dataRoot: rootToHex(ssz.phase0.AttestationData.hashTreeRoot(attestation.data)),
@@ -44,14 +43,25 @@ export function readBlock(
     })),
     forkChoiceBlock: {
       root,
-      parentRoot,
+      parentRoot: parent.root,
       slot,
+      hasPayloadApart: isGloas,
+      parentPayload: isGloas ? parentPayloadOf(message as gloas.BeaconBlock, parent) : "full",
       justified: toCheckpoint(postState.currentJustifiedCheckpoint),
       finalized: toCheckpoint(postState.finalizedCheckpoint),
       unrealizedJustified: toCheckpoint(unrealized.justifiedCheckpoint),
       unrealizedFinalized: toCheckpoint(unrealized.finalizedCheckpoint),
     },
   };
+}
+
+/** gloas/fork-choice.md#get_parent_payload_status; "full" for a parent that carries its payload itself, and for genesis. */
+export function parentPayloadOf(block: gloas.BeaconBlock, parent: ChainBlock): "empty" | "full" {
+  const parentBody = parent.signed?.message.body as Partial<gloas.BeaconBlockBody> | undefined;
+  const parentBid = parentBody?.signedExecutionPayloadBid?.message;
+  if (parentBid === undefined) return "full";
+  const {parentBlockHash} = block.body.signedExecutionPayloadBid.message;
+  return Buffer.compare(parentBlockHash, parentBid.blockHash) === 0 ? "full" : "empty";
 }
 
 export function readGenesisBlock({facts, stateRoot, config}: Genesis): ChainBlock {

@@ -14,11 +14,13 @@ import {
 } from "@mote/core";
 import type {BlockStore} from "./block-store.ts";
 import type {StateStore} from "./state-store.ts";
-import type {CommitteeView} from "./types.ts";
+import type {ChainBlock, CommitteeView} from "./types.ts";
 
 export interface DutyDataComponents {
   readonly blocks: BlockStore;
   readonly states: StateStore;
+  /** Gloas: what a vote says of the block's payload, when the block is its head. */
+  readonly isFull: (block: ChainBlock) => boolean;
 }
 
 /** What a validator needs to know to vote, seen from any head. phase0/validator.md */
@@ -40,7 +42,7 @@ export class DutyData {
 
   /** Null when the head, or what it builds on at `slot`, is not known. */
   attestationData(slot: Slot, headRoot: Root): phase0.AttestationData | null {
-    const {blocks, states} = this.#components;
+    const {blocks, states, isFull} = this.#components;
     const block = blocks.atOrBefore(slot, headRoot);
     if (block === null) return null;
     const epoch = computeEpochAtSlot(slot);
@@ -49,7 +51,7 @@ export class DutyData {
     const state = states.at(block.root, epochStart);
     if (target === null || state === null) return null;
     const isGloas = this.#config.getForkSeq(slot) >= ForkSeq.gloas;
-    const votesForPayload = isGloas && block.slot < slot && block.payloadStatus !== "empty";
+    const votesForPayload = isGloas && block.slot < slot && isFull(block);
     return {
       slot,
       index: votesForPayload ? 1 : 0,

@@ -1,30 +1,26 @@
 import type {Epoch, Root, Slot, ValidatorIndex} from "@mote/core";
-import type {ChainCheckpoint} from "./types.ts";
+import {
+  BlockTree,
+  childrenOf,
+  type ForkChoiceBlock,
+  isVariantViable,
+  type LatestMessage,
+  type TreeNode,
+  variantsOf,
+  weightOf,
+} from "./block-tree.ts";
+import type {ChainCheckpoint, PayloadStatus} from "./types.ts";
 
-export interface ForkChoiceBlock {
-  readonly root: Root;
-  readonly parentRoot: Root;
-  readonly slot: Slot;
-  /** As the post-state of the block has them. */
-  readonly justified: ChainCheckpoint;
-  readonly finalized: ChainCheckpoint;
-  /** As they would be if the block's epoch ended with it. */
-  readonly unrealizedJustified: ChainCheckpoint;
-  readonly unrealizedFinalized: ChainCheckpoint;
-}
-
-export interface ForkChoiceVote {
-  readonly validatorIndex: ValidatorIndex;
-  readonly slot: Slot;
-  readonly targetEpoch: Epoch;
-  readonly blockRoot: Root;
-}
+export type {ForkChoiceBlock} from "./block-tree.ts";
+export type ForkChoiceVote = LatestMessage;
 
 export interface ForkChoiceInit {
   readonly genesisRoot: Root;
   readonly slotsPerEpoch: number;
   /** PROPOSER_SCORE_BOOST: percent of one slot's committee weight. */
   readonly proposerScoreBoostPercent: number;
+  /** PTC_SIZE. */
+  readonly payloadCommitteeSize: number;
 }
 
 export interface ForkChoiceComponents {
@@ -32,27 +28,33 @@ export interface ForkChoiceComponents {
   readonly effectiveBalances: (checkpoint: ChainCheckpoint) => ArrayLike<number>;
 }
 
-interface Node {
-  readonly block: ForkChoiceBlock;
-  parent: Node | null;
-  readonly children: Node[];
-  weight: number;
-  viable: boolean;
+export interface HeadNode {
+  readonly root: Root;
+  readonly payloadStatus: PayloadStatus;
+}
+
+export interface PayloadCommitteeVote {
+  readonly blockRoot: Root;
+  /** All seats of the validator. */
+  readonly seats: readonly number[];
+  readonly payloadPresent: boolean;
+  readonly blobDataAvailable: boolean;
 }
 
 const GENESIS_EPOCH = 0;
 
 /**
- * LMD-GHOST with proposer boost and the justified/finalized filter, by block. phase0/fork-choice.md, in its own names where they exist.
- * The tree is walked anew for each head: between two finalizations it holds some dozens of blocks.
+ * LMD-GHOST with proposer boost and the justified/finalized filter, from Gloas on over (block, payload) pairs. phase0/fork-choice.md and
+ * gloas/fork-choice.md, in their own names where they exist. The tree is walked anew for each head: between two finalizations it holds
+ * some dozens of blocks. Gloas' exception from the boost for equivocating proposers is left out: their second blocks are never imported.
  */
 export class ForkChoice {
   readonly #init: ForkChoiceInit;
   readonly #components: ForkChoiceComponents;
-  /** Parents come before their children: insertion order. */
-  readonly #nodes = new Map<Root, Node>();
-  readonly #latestMessages = new Map<ValidatorIndex, ForkChoiceVote>();
-  #queued: ForkChoiceVote[] = [];
+  readonly #tree = new BlockTree();
+  readonly #latestMessages = new Map<ValidatorIndex, LatestMessage>();
+  readonly #equivocating = new Set<ValidatorIndex>();
+  #queued: LatestMessage[] = [];
   #slot = 0 as Slot;
   #boostRoot: Root | null = null;
   #balances: ArrayLike<number>;
@@ -60,7 +62,7 @@ export class ForkChoice {
   #finalized: ChainCheckpoint;
   #unrealizedJustified: ChainCheckpoint;
   #unrealizedFinalized: ChainCheckpoint;
-  #head: Root | null = null;
+  #head: HeadNode | null = null;
 
   constructor(init: ForkChoiceInit, components: ForkChoiceComponents) {
     this.#init = init;
@@ -68,16 +70,18 @@ export class ForkChoice {
     const genesis: ChainCheckpoint = {epoch: GENESIS_EPOCH as Epoch, root: init.genesisRoot};
     this.#justified = this.#finalized = this.#unrealizedJustified = this.#unrealizedFinalized = genesis;
     this.#balances = components.effectiveBalances(genesis);
-    const block = {
+    const block: ForkChoiceBlock = {
       root: init.genesisRoot,
       parentRoot: init.genesisRoot,
       slot: 0 as Slot,
+      hasPayloadApart: false,
+      parentPayload: "full",
       justified: genesis,
       finalized: genesis,
       unrealizedJustified: genesis,
       unrealizedFinalized: genesis,
     };
-    this.#nodes.set(block.root, {block, parent: null, children: [], weight: 0, viable: true});
+    this.#tree.add(block, null, 0);
   }
 
   get justified(): ChainCheckpoint {
@@ -106,12 +110,10 @@ export class ForkChoice {
    * @throws when the parent is unknown: the caller checks that first
    */
   onBlock(block: ForkChoiceBlock, timely: boolean): void {
-    if (this.#nodes.has(block.root)) return;
-    const parent = this.#nodes.get(block.parentRoot);
+    if (this.#tree.get(block.root) !== undefined) return;
+    const parent = this.#tree.get(block.parentRoot);
     if (parent === undefined) throw new Error(`parent ${block.parentRoot} of block ${block.root} is unknown`);
-    const node: Node = {block, parent, children: [], weight: 0, viable: false};
-    parent.children.push(node);
-    this.#nodes.set(block.root, node);
+    this.#tree.add(block, parent, this.#init.payloadCommitteeSize);
     this.#head = null;
     if (timely && block.slot === this.#slot && this.#boostRoot === null) this.#boostRoot = block.root;
     this.#updateCheckpoints(block.justified, block.finalized);
@@ -128,69 +130,104 @@ export class ForkChoice {
   }
 
   /** A vote that was found valid. It counts from the slot after its own. */
-  onVote(vote: ForkChoiceVote): void {
+  onVote(vote: LatestMessage): void {
     if (vote.slot >= this.#slot) this.#queued.push(vote);
     else this.#updateLatestMessage(vote);
   }
 
-  head(): Root {
+  /** The payload of this block was shown and verified. */
+  onPayload(root: Root): void {
+    const node = this.#tree.get(root);
+    if (node === undefined) return;
+    node.payloadKnown = true;
+    this.#head = null;
+  }
+
+  /** gloas/fork-choice.md#on_payload_attestation_message */
+  onPayloadVote({blockRoot, seats, payloadPresent, blobDataAvailable}: PayloadCommitteeVote): void {
+    const node = this.#tree.get(blockRoot);
+    if (node === undefined) return;
+    for (const seat of seats) {
+      node.payloadVotes.timely[seat] = payloadPresent;
+      node.payloadVotes.dataAvailable[seat] = blobDataAvailable;
+    }
+    this.#head = null;
+  }
+
+  /** Whoever is proven to have voted twice has no vote any more. */
+  onEquivocation(indices: readonly ValidatorIndex[]): void {
+    for (const index of indices) this.#equivocating.add(index);
+    this.#head = null;
+  }
+
+  head(): HeadNode {
     this.#head ??= this.#findHead();
     return this.#head;
   }
 
+  /** gloas/fork-choice.md#should_build_on_full. True for a block whose payload is a part of it. */
+  shouldBuildOnFull({root, payloadStatus}: HeadNode, slot: Slot): boolean {
+    const node = this.#tree.get(root);
+    if (node === undefined || !node.block.hasPayloadApart) return true;
+    if (payloadStatus !== "full" || node.block.slot + 1 !== slot) return payloadStatus === "full";
+    const {timely, dataAvailable} = node.payloadVotes;
+    return !this.#isMajority(timely, false) && !this.#isMajority(dataAvailable, false);
+  }
+
+  /** What the block builds on, as a head of its own. Null for the oldest block that is known. */
+  parentOf(root: Root): HeadNode | null {
+    const node = this.#tree.get(root);
+    if (node?.parent == null) return null;
+    const {block} = node.parent;
+    return {root: block.root, payloadStatus: block.hasPayloadApart ? node.block.parentPayload : "none"};
+  }
+
   /** True when `root` is `ancestor` or builds on it. */
   descendsFrom(root: Root, ancestor: Root): boolean {
-    for (let node = this.#nodes.get(root); node !== undefined; node = node.parent ?? undefined) {
-      if (node.block.root === ancestor) return true;
-    }
-    return false;
+    return this.#tree.descendsFrom(root, ancestor);
   }
 
   /** Forgets what can no longer become canonical; returns the roots that went, the finalized block's ancestors among them. */
   prune(): Root[] {
-    const finalized = this.#nodes.get(this.#finalized.root);
-    if (finalized === undefined || finalized.parent === null) return [];
-    finalized.parent = null;
-    const removed: Root[] = [];
-    for (const [root, node] of this.#nodes) {
-      const parentKept = node.parent !== null && this.#nodes.has(node.parent.block.root);
-      if (node === finalized || parentKept) continue;
-      this.#nodes.delete(root);
-      removed.push(root);
-    }
-    return removed;
+    return this.#tree.prune(this.#finalized.root);
   }
 
-  #findHead(): Root {
-    this.#weigh();
-    this.#filter();
-    let node = this.#nodes.get(this.#justified.root);
+  #findHead(): HeadNode {
+    const balanceOf = (index: ValidatorIndex) => (this.#equivocating.has(index) ? 0 : (this.#balances[index] ?? 0));
+    const boost = this.#boostRoot === null ? null : {root: this.#boostRoot, weight: this.#proposerScore()};
+    this.#tree.weigh(this.#latestMessages.values(), balanceOf, boost);
+    this.#tree.filter((block) => this.#isViable(block));
+    let node = this.#tree.get(this.#justified.root);
     if (node === undefined) throw new Error(`justified block ${this.#justified.root} is not in the tree`);
     for (;;) {
-      const best: Node | undefined = node.children.filter((child) => child.viable).reduce(heavier, undefined);
-      if (best === undefined) return node.block.root;
+      const payloadStatus = this.#bestVariant(node);
+      const children: readonly TreeNode[] = childrenOf(node, payloadStatus).filter((child) => child.viable);
+      const best: TreeNode | undefined = children.reduce(heavier, undefined);
+      if (best === undefined) return {root: node.block.root, payloadStatus};
       node = best;
     }
   }
 
-  #weigh(): void {
-    for (const node of this.#nodes.values()) node.weight = 0;
-    for (const [index, message] of this.#latestMessages) {
-      const node = this.#nodes.get(message.blockRoot);
-      if (node !== undefined) node.weight += this.#balances[index] ?? 0;
-    }
-    const boosted = this.#boostRoot === null ? undefined : this.#nodes.get(this.#boostRoot);
-    if (boosted !== undefined) boosted.weight += this.#proposerScore();
-    for (const node of [...this.#nodes.values()].reverse()) {
-      if (node.parent !== null) node.parent.weight += node.weight;
-    }
+  #bestVariant(node: TreeNode): PayloadStatus {
+    const variants = variantsOf(node);
+    const viable = variants.filter((variant) => isVariantViable(node, variant, (block) => this.#isViable(block)));
+    const [first = "none", second] = viable.length === 0 ? variants : viable;
+    if (second === undefined) return first;
+    const {empty, full} = node.weights;
+    // No vote has had a say yet: gloas/fork-choice.md#get_payload_status_tiebreaker
+    if (node.block.slot + 1 === this.#slot) return this.#shouldExtendPayload(node) ? "full" : "empty";
+    return full >= empty ? "full" : "empty";
   }
 
-  /** A leaf is viable when its own votes could justify on; an inner block when one of its leaves is. */
-  #filter(): void {
-    for (const node of [...this.#nodes.values()].reverse()) {
-      node.viable = node.children.length === 0 ? this.#isViable(node.block) : node.children.some((c) => c.viable);
-    }
+  /** gloas/fork-choice.md#should_extend_payload, for a payload that is known. */
+  #shouldExtendPayload({block, payloadVotes}: TreeNode): boolean {
+    if (this.#isMajority(payloadVotes.timely, true) && this.#isMajority(payloadVotes.dataAvailable, true)) return true;
+    const boosted = this.#boostRoot === null ? undefined : this.#tree.get(this.#boostRoot);
+    return boosted === undefined || boosted.block.parentRoot !== block.root || boosted.block.parentPayload === "full";
+  }
+
+  #isMajority(votes: readonly (boolean | null)[], value: boolean): boolean {
+    return votes.filter((vote) => vote === value).length > Math.floor(this.#init.payloadCommitteeSize / 2);
   }
 
   #isViable(block: ForkChoiceBlock): boolean {
@@ -201,7 +238,7 @@ export class ForkChoice {
       votingSource.epoch === this.#justified.epoch ||
       votingSource.epoch + 2 >= currentEpoch;
     const finalizedFits =
-      this.#finalized.epoch === GENESIS_EPOCH || this.descendsFrom(block.root, this.#finalized.root);
+      this.#finalized.epoch === GENESIS_EPOCH || this.#tree.descendsFrom(block.root, this.#finalized.root);
     return justifiedFits && finalizedFits;
   }
 
@@ -211,9 +248,10 @@ export class ForkChoice {
     return ((total / this.#init.slotsPerEpoch) * this.#init.proposerScoreBoostPercent) / 100;
   }
 
-  #updateLatestMessage(vote: ForkChoiceVote): void {
+  /** By epoch, as before Gloas: by slot it comes to the same, since nobody may vote twice in an epoch. */
+  #updateLatestMessage(vote: LatestMessage): void {
     const known = this.#latestMessages.get(vote.validatorIndex);
-    if (known !== undefined && vote.targetEpoch <= known.targetEpoch) return;
+    if (known !== undefined && this.#epochOf(vote.slot) <= this.#epochOf(known.slot)) return;
     this.#latestMessages.set(vote.validatorIndex, vote);
     this.#head = null;
   }
@@ -236,7 +274,7 @@ export class ForkChoice {
 }
 
 /** Ties go to the greater root, as in the spec. */
-function heavier(best: Node | undefined, node: Node): Node {
-  if (best === undefined || node.weight > best.weight) return node;
-  return node.weight === best.weight && node.block.root > best.block.root ? node : best;
+function heavier(best: TreeNode | undefined, node: TreeNode): TreeNode {
+  if (best === undefined || weightOf(node) > weightOf(best)) return node;
+  return weightOf(node) === weightOf(best) && node.block.root > best.block.root ? node : best;
 }

@@ -1,11 +1,16 @@
 import {computeEpochAtSlot} from "@lodestar/state-transition";
 import type {Epoch, Root} from "@mote/core";
-import type {ChainBlock, ChainEvent, HeadEvent} from "./types.ts";
+import type {ChainBlock, ChainEvent, HeadEvent, PayloadStatus} from "./types.ts";
+
+export interface HeadFacts {
+  readonly block: ChainBlock;
+  readonly payloadStatus: PayloadStatus;
+  readonly epochTransition: boolean;
+}
 
 /** @param dependentRoot the root that attester duties of the epoch rest on, seen from `block` */
 export function headEvent(
-  block: ChainBlock,
-  epochTransition: boolean,
+  {block, payloadStatus, epochTransition}: HeadFacts,
   dependentRoot: (epoch: Epoch) => Root,
 ): HeadEvent {
   const epoch = computeEpochAtSlot(block.slot);
@@ -17,7 +22,7 @@ export function headEvent(
     epochTransition,
     currentEpochDependentRoot: dependentRoot(epoch as Epoch),
     nextEpochDependentRoot: dependentRoot((epoch + 1) as Epoch),
-    payloadStatus: block.payloadStatus,
+    payloadStatus,
   };
 }
 

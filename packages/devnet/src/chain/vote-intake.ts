@@ -13,6 +13,8 @@ import {
   type ValidatorIndex,
 } from "@mote/core";
 import type {ForkChoiceVote} from "./fork-choice.ts";
+import {ACCEPTED, DUPLICATE, refused} from "./outcomes.ts";
+import {messageKey, SeenMessages} from "./seen-messages.ts";
 import {verifyEach, verifyOne, verifySameMessage} from "./signature-batches.ts";
 import type {SlashingChecker} from "./slashing-checker.ts";
 import type {SubmitOutcome} from "./types.ts";
@@ -28,11 +30,8 @@ export interface VoteIntakeComponents {
   readonly onVote: (vote: ForkChoiceVote) => void;
 }
 
-const ACCEPTED: SubmitOutcome = {kind: "accepted"};
-const DUPLICATE: SubmitOutcome = {kind: "duplicate"};
-const refused = (reason: string): SubmitOutcome => ({kind: "refused", reason});
-
 interface AggregateItem {
+  readonly key: string;
   readonly signed: electra.SignedAggregateAndProof;
   readonly check: DataCheck;
   readonly vote: PoolVote;
@@ -45,6 +44,7 @@ interface AggregateItem {
 export class VoteIntake {
   readonly #config: BeaconConfig;
   readonly #components: VoteIntakeComponents;
+  readonly #seenAggregates = new SeenMessages();
 
   constructor(init: {readonly config: BeaconConfig}, components: VoteIntakeComponents) {
     this.#config = init.config;
@@ -83,12 +83,21 @@ export class VoteIntake {
 
   aggregates(list: readonly electra.SignedAggregateAndProof[]): SubmitOutcome[] {
     const checkOf = this.#memoizedCheck();
-    const read = list.map((signed) => this.#readAggregate(signed, checkOf(signed.message.aggregate.data)));
-    const items = read.filter((item): item is AggregateItem => typeof item !== "string");
+    const read = list.map((signed): AggregateItem | SubmitOutcome => {
+      const {slot} = signed.message.aggregate.data;
+      const type = this.#config.getForkTypes(slot).SignedAggregateAndProof;
+      const key = messageKey(type.serialize(signed as never));
+      if (this.#seenAggregates.has(key)) return DUPLICATE;
+      const item = this.#readAggregate(signed, checkOf(signed.message.aggregate.data));
+      return typeof item === "string" ? refused(item) : {...item, key};
+    });
+    const items = read.filter((item): item is AggregateItem => "signed" in item);
     const verdicts = this.#verifyAggregates(items);
-    return read.map((item) =>
-      typeof item === "string" ? refused(item) : this.#takeAggregate(item, verdicts.get(item) ?? null),
-    );
+    return read.map((item) => ("signed" in item ? this.#takeAggregate(item, verdicts.get(item) ?? null) : item));
+  }
+
+  prune(oldest: Slot): void {
+    this.#seenAggregates.prune(oldest);
   }
 
   #takeSingle(item: electra.SingleAttestation, check: DataCheck, correctlySigned: boolean): SubmitOutcome {
@@ -118,7 +127,7 @@ export class VoteIntake {
   }
 
   /** The reason when the aggregate is malformed, or nobody can tell who signed it. */
-  #readAggregate(signed: electra.SignedAggregateAndProof, check: DataCheck): AggregateItem | string {
+  #readAggregate(signed: electra.SignedAggregateAndProof, check: DataCheck): Omit<AggregateItem, "key"> | string {
     const {aggregate, aggregatorIndex, selectionProof} = signed.message;
     const committees = aggregate.committeeBits.getTrueBitIndexes();
     const [committeeIndex] = committees;
@@ -193,6 +202,7 @@ export class VoteIntake {
     const {vote, places, signed, check} = item;
     const reason = refusal ?? check.refusal;
     if (reason !== null) return refused(reason);
+    this.#seenAggregates.add(item.key, vote.data.slot as Slot);
     const isNew = this.#components.pool.addAggregate(vote, {places, signature: signed.message.aggregate.signature});
     if (!isNew) return DUPLICATE;
     for (const place of places) this.#count(vote.data, vote.members[place] as ValidatorIndex);
@@ -220,8 +230,8 @@ export class VoteIntake {
     this.#components.onVote({
       validatorIndex,
       slot: data.slot as Slot,
-      targetEpoch: data.target.epoch as Epoch,
       blockRoot: rootToHex(data.beaconBlockRoot),
+      payloadPresent: data.index === 1,
     });
   }
 

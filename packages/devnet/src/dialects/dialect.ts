@@ -4,6 +4,10 @@ export type Difference =
   | {readonly kind: "missing_route"; readonly method: "GET" | "POST"; readonly path: string}
   /** A parameter that the description leaves optional: 400 without it. */
   | {readonly kind: "required_parameter"; readonly path: string; readonly parameter: string; readonly message: string}
+  /** A parameter that the description has in the query is the last segment of the path here; the route as described is not there: 404. */
+  | {readonly kind: "parameter_in_path"; readonly path: string; readonly parameter: string}
+  /** Where the description says 204, the answer is 404. */
+  | {readonly kind: "empty_is_not_found"; readonly path: string}
   /** A topic that makes the whole subscription fail: 400. */
   | {readonly kind: "unknown_topic"; readonly topic: string}
   /** `topics=a,b` is taken for one topic of that name: 400. */

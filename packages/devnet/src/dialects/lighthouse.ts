@@ -29,6 +29,9 @@ export const LIGHTHOUSE: Dialect = {
       path: "/eth/v2/validator/aggregate_and_proofs",
       message: "UNSUPPORTED_MEDIA_TYPE: The request's content-type is not supported",
     },
+    // Pull request 9959 (September 2026): the slot stood in the path, and a slot without a block was answered 404.
+    {kind: "parameter_in_path", path: "/eth/v1/validator/payload_attestation_data", parameter: "slot"},
+    {kind: "empty_is_not_found", path: "/eth/v1/validator/payload_attestation_data/{slot}"},
     // erigontech/erigon issue 21977: proposer duties v2 came with 8.2.0.
     {kind: "missing_route", method: "GET", path: "/eth/v2/validator/duties/proposer/{epoch}"},
     // Issue 8252 quotes such a body.

@@ -7,23 +7,64 @@ export interface SlotRange {
 }
 
 /**
- * What one endpoint can do wrong.
+ * What one endpoint can do wrong, and nothing more is to be said of it.
  *
  * - `down`: connections are refused and open ones torn.
- * - `delay`: requests are taken up and events written that much later.
  * - `stuck-head`: the endpoint goes on with the head that it had when the fault began.
- * - `optimistic`: it says that its head is not verified, and refuses attestation data as the API asks of such a node.
- * - `wrong-source`: attestation data with a source that the chain does not have; see `WrongSource`.
+ * - `optimistic`: it says that its head is not verified, and refuses what is to be signed as the API asks of such a node.
  * - `http-500`: every request fails.
  * - `truncate`: bodies end in the middle, under the content-length of the whole.
+ * - `slow-body`: bodies come one byte a second.
+ * - `huge-body`: after the true body come 100 MB of blanks.
+ * - `stalled-events`: event streams open and stay silent.
+ * - `repeated-events`: every event is written three times.
+ * - `wrong-aggregate`: aggregates of other data than those that were asked for.
+ * - `wrong-contribution`: sync contributions for another block.
+ * - `wrong-payload-attestation`: payload attestation data of another slot.
  */
-export type EndpointFault =
-  | {readonly kind: "down" | "stuck-head" | "optimistic" | "http-500" | "truncate"}
-  | {readonly kind: "delay"; readonly delayMs: number}
-  | {readonly kind: "wrong-source"; readonly source: WrongSource};
+export const FLAG_FAULT_KINDS = [
+  "down",
+  "stuck-head",
+  "optimistic",
+  "http-500",
+  "truncate",
+  "slow-body",
+  "huge-body",
+  "stalled-events",
+  "repeated-events",
+  "wrong-aggregate",
+  "wrong-contribution",
+  "wrong-payload-attestation",
+] as const;
 
-/** `previous`: the checkpoint that was justified before, with its true root. `later`: a later block than the justified one. */
-export type WrongSource = "previous" | "later";
+/**
+ * Faults of which there are several sorts; the first is meant when none is named.
+ *
+ * - `wrong-source`: attestation data with the checkpoint that was justified before, with its true root (`previous`), or with a later block
+ *   than the justified one (`later`).
+ * - `wrong-data`: attestation data of another slot, with a target in the next epoch, or with a source above its target.
+ * - `wrong-block`: blocks that pay someone else, of another slot or proposer, on a parent that nobody knows, said to be of another fork, or
+ *   with an envelope whose payload pays someone else.
+ * - `wrong-duties`: duties that are given twice, in different slots, or that lie outside of what was asked for.
+ * - `wrong-events`: events of blocks that do not exist, of the slot that has not begun, or slashings that nobody deserved.
+ */
+export const LIES = {
+  "wrong-source": ["previous", "later"],
+  "wrong-data": ["slot", "future-target", "source-above-target"],
+  "wrong-block": ["fee-recipient", "slot", "proposer", "parent", "version", "envelope"],
+  "wrong-duties": ["duplicated", "out-of-range"],
+  "wrong-events": ["roots", "future", "slashings"],
+} as const;
+
+export type FlagFaultKind = (typeof FLAG_FAULT_KINDS)[number];
+export type LieKind = keyof typeof LIES;
+export type Lie<Kind extends LieKind> = (typeof LIES)[Kind][number];
+
+/** `delay`: requests are taken up and events written that much later. */
+export type EndpointFault =
+  | {readonly kind: FlagFaultKind}
+  | {readonly kind: "delay"; readonly delayMs: number}
+  | {[Kind in LieKind]: {readonly kind: Kind; readonly how: Lie<Kind>}}[LieKind];
 
 export type FaultSpec =
   /** `slots` null: from the start to the end. */
@@ -33,25 +74,25 @@ export type FaultSpec =
       readonly fault: EndpointFault;
       readonly slots: SlotRange | null;
     }
-  | {readonly scope: "chain"; readonly kind: "skip"; readonly slots: SlotRange}
+  | {readonly scope: "chain"; readonly kind: "skip" | "withhold-payload"; readonly slots: SlotRange}
   | {readonly scope: "chain"; readonly kind: "reorg"; readonly slot: Slot};
 
-export const ENDPOINT_FAULT_KINDS = [
-  "down",
-  "delay",
-  "stuck-head",
-  "optimistic",
-  "wrong-source",
-  "http-500",
-  "truncate",
-] as const;
+export const ENDPOINT_FAULT_KINDS = [...FLAG_FAULT_KINDS, "delay", ...(Object.keys(LIES) as LieKind[])] as const;
 
 const DELAY_MAX_MS = 60_000;
-const CHAIN_FAULT_KINDS = "skip@A-B (no blocks in these slots), reorg@A (block A is late and loses against block A+1)";
+/** Of each kind an example of its slots. */
+const CHAIN_FAULT_EXAMPLES = {
+  skip: "skip@12-14",
+  reorg: "reorg@30",
+  "withhold-payload": "withhold-payload@20",
+} as const;
+const CHAIN_FAULT_KINDS =
+  "skip@A-B (no blocks in these slots), reorg@A (block A is late and loses against block A+1), " +
+  "withhold-payload@A-B (Gloas: the payloads of these slots are never seen)";
 const EXAMPLES = "bn1:down@20-40, bn1:delay=800ms, bn1:wrong-source=later@28-36, skip@12-14, reorg@30";
 
 /**
- * One `--fault`: `ENDPOINT:KIND[=VALUE][@SLOTS]` for an endpoint, `skip@SLOTS` or `reorg@SLOT` for the chain.
+ * One `--fault`: `ENDPOINT:KIND[=VALUE][@SLOTS]` for an endpoint, `skip@SLOTS`, `reorg@SLOT` or `withhold-payload@SLOTS` for the chain.
  * @throws {InvalidValueError} whose message names what is wrong and what there is
  */
 export function parseFaultSpec(text: string): FaultSpec {
@@ -70,21 +111,16 @@ export function parseFaultSpec(text: string): FaultSpec {
 type Fail = (problem: string) => never;
 
 function parseChainFault(kind: string, slots: SlotRange | null, fail: Fail): FaultSpec {
-  if (kind !== "skip" && kind !== "reorg") {
+  if (kind !== "skip" && kind !== "reorg" && kind !== "withhold-payload") {
     return fail(
       `${JSON.stringify(kind)} is no fault of the chain; there are ${CHAIN_FAULT_KINDS}. ` +
         `A fault of an endpoint starts with its name, for example ${EXAMPLES}`,
     );
   }
-  if (slots === null)
-    return fail(`${kind} needs its slots, for example ${kind === "skip" ? "skip@12-14" : "reorg@30"}`);
-  if (kind === "skip") {
-    return slots.first === 0
-      ? fail("slot 0 is the genesis block and cannot be skipped")
-      : {scope: "chain", kind, slots};
-  }
+  if (slots === null) return fail(`${kind} needs its slots, for example ${CHAIN_FAULT_EXAMPLES[kind]}`);
+  if (slots.first === 0) return fail(`slot 0 is the genesis block, and no fault touches it`);
+  if (kind !== "reorg") return {scope: "chain", kind, slots};
   if (slots.first !== slots.last) return fail("reorg takes one slot, for example reorg@30");
-  if (slots.first === 0) return fail("slot 0 is the genesis block and cannot be replaced");
   return {scope: "chain", kind, slot: slots.first};
 }
 
@@ -99,21 +135,21 @@ function parseEndpointFault(endpoint: string, what: string, slots: SlotRange | n
 }
 
 function parseFault(kind: string, value: string | null, fail: Fail): EndpointFault {
-  switch (kind) {
-    case "delay":
-      return {kind, delayMs: parseDelay(value, fail)};
-    case "wrong-source":
-      if (value === null || value === "previous" || value === "later") return {kind, source: value ?? "previous"};
-      return fail(`wrong-source is "previous" (also without a value) or "later", not ${JSON.stringify(value)}`);
-    case "down":
-    case "stuck-head":
-    case "optimistic":
-    case "http-500":
-    case "truncate":
-      return value === null ? {kind} : fail(`${kind} takes no value, but ${JSON.stringify(value)} is given`);
-    default:
-      return fail(`there is no kind ${JSON.stringify(kind)}; there are ${ENDPOINT_FAULT_KINDS.join(", ")}`);
+  if (kind === "delay") return {kind, delayMs: parseDelay(value, fail)};
+  if (Object.hasOwn(LIES, kind)) return parseLie(kind as LieKind, value, fail);
+  const flag = FLAG_FAULT_KINDS.find((one) => one === kind);
+  if (flag === undefined) {
+    return fail(`there is no kind ${JSON.stringify(kind)}; there are ${ENDPOINT_FAULT_KINDS.join(", ")}`);
   }
+  return value === null ? {kind: flag} : fail(`${kind} takes no value, but ${JSON.stringify(value)} is given`);
+}
+
+function parseLie(kind: LieKind, value: string | null, fail: Fail): EndpointFault {
+  const sorts: readonly string[] = LIES[kind];
+  const how = value ?? sorts[0];
+  if (how !== undefined && sorts.includes(how)) return {kind, how} as EndpointFault;
+  const [first, ...others] = sorts.map((one) => JSON.stringify(one));
+  return fail(`${kind} is ${first} (also without a value) or ${others.join(" or ")}, not ${JSON.stringify(value)}`);
 }
 
 function parseDelay(value: string | null, fail: Fail): number {

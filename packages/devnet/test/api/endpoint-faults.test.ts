@@ -3,6 +3,7 @@ import {once} from "node:events";
 import {connect} from "node:net";
 import {SLOTS_PER_EPOCH} from "@lodestar/params";
 import {rootToHex, type Slot} from "@mote/core";
+import {HUGE_BODY_BYTES} from "../../src/api/body-faults.ts";
 import {call, EventReader, fault, type Served, serve} from "./support.ts";
 
 const dataPath = (slot: number): string => `/eth/v1/validator/attestation_data?slot=${slot}&committee_index=0`;
@@ -153,6 +154,48 @@ describe("an endpoint with a fault", () => {
     for await (const chunk of socket) text += chunk;
     assert.match(text, new RegExp(`content-length: ${whole.bytes.length}\r\n`, "i"));
     assert.equal(text.slice(text.indexOf("\r\n\r\n") + 4).length, whole.bytes.length >> 1);
+  });
+
+  it("slow-body: one byte a second, under the length of the whole", async () => {
+    const whole = await call(served, "/eth/v1/node/version");
+    await fault(served, "bn0:slow-body");
+    const response = await fetch(`${served.endpoint.url}/eth/v1/node/version`);
+    assert.equal(response.headers.get("content-length"), String(whole.bytes.length));
+    const reader = response.body!.getReader();
+    let text = "";
+    for (let i = 0; i < 3; i++) {
+      const {value} = await reader.read();
+      text += Buffer.from(value!).toString();
+      assert.equal(text.length, i + 1);
+      await served.clock.advance(1000);
+    }
+    assert.equal(text, Buffer.from(whole.bytes).toString().slice(0, 3));
+    await reader.cancel();
+  });
+
+  it("huge-body: the true body and then blanks, of whose number nothing was said", async () => {
+    await fault(served, "bn0:huge-body");
+    const response = await fetch(`${served.endpoint.url}/eth/v1/node/version`);
+    assert.equal(response.headers.get("content-length"), null);
+    const reader = response.body!.getReader();
+    let sizeBytes = 0;
+    let text = "";
+    for (;;) {
+      const {value, done} = await reader.read();
+      if (done) break;
+      if (text.length < 4096) text += Buffer.from(value.subarray(0, 4096)).toString();
+      sizeBytes += value.length;
+    }
+    assert(sizeBytes > HUGE_BODY_BYTES);
+    assert.match(JSON.parse(text).data.version, /devnet/);
+  });
+
+  it("huge-body: stops when the client goes away", async () => {
+    await fault(served, "bn0:huge-body");
+    const response = await fetch(`${served.endpoint.url}/eth/v1/node/version`);
+    await response.body!.cancel();
+    await fault(served, NONE);
+    assert.equal((await call(served, "/eth/v1/node/version")).status, 200);
   });
 });
 

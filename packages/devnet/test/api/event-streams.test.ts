@@ -76,17 +76,20 @@ describe("the event stream", () => {
   });
 
   it("tells of a reorg", async () => {
+    await served.endpoint.close();
+    served = await serve({slots: 2, init: {reorg: [{from: 3, to: 3}]}});
     const reader = await EventReader.open(served, "topics=chain_reorg");
     const {chain, player} = served;
-    chain.onSlot(3 as Slot);
-    const late = chain.proposeBlock(3 as Slot);
+    player.open(3 as Slot);
+    // Held back until the votes are in.
+    assert.equal(chain.head.slot, 2);
     player.vote(3 as Slot);
-    chain.importBlock(late, {timely: false});
-    const parentRoot = chain.block(late.root)!.parentRoot;
-    chain.onSlot(4 as Slot);
-    chain.importBlock(chain.proposeBlock(4 as Slot, {parentRoot}), {timely: true});
+    chain.onVotesDue(3 as Slot);
+    chain.showHeldBlock();
+    const late = chain.head.root;
+    player.open(4 as Slot);
     const {data} = await reader.event();
-    assert.deepEqual([data.slot, data.depth, data.old_head_block, data.epoch], ["4", "1", late.root, "0"]);
+    assert.deepEqual([data.slot, data.depth, data.old_head_block, data.epoch], ["4", "1", late, "0"]);
     await reader.close();
   });
 

@@ -3,7 +3,8 @@ import {fileURLToPath} from "node:url";
 import {ssz} from "@lodestar/types";
 import {rootToHex, type Slot} from "@mote/core";
 import {OpenApi} from "@mote/testing";
-import {messagesOf} from "../../src/api/event-messages.ts";
+import {messagesOf, TOPICS} from "../../src/api/event-messages.ts";
+import {wrongEvents} from "../../src/api/lies/wrong-events.ts";
 import type {ChainEvent} from "../../src/chain/types.ts";
 import {call, fault, post, type Served, serve} from "./support.ts";
 
@@ -24,10 +25,30 @@ function shapeOf(value: unknown): unknown {
 }
 
 /** Path parameters and queries by which each operation is asked; an operation that is not here must be refused. */
-function questions({chain}: Served, slot: number): Record<string, readonly string[]> {
+function questions({chain, player}: Served, slot: number): Record<string, readonly string[]> {
   const state = ["head", "genesis", "finalized", "justified", String(slot - 1)];
   const block = ["head", "genesis", "finalized", "justified", "1", chain.head.root];
   const dataRoot = rootToHex(ssz.phase0.AttestationData.hashTreeRoot(chain.attestationData(slot as Slot)!));
+  const isGloas = chain.config.getForkName(slot) === "gloas";
+  const next = (slot + 1) as Slot;
+  const randao = `randao_reveal=0x${Buffer.from(player.validators.randaoReveal(next)).toString("hex")}`;
+  const headRoot = `beacon_block_root=${chain.head.root}`;
+  const inFork: Record<string, readonly string[]> = isGloas
+    ? {
+        "GET /eth/v4/validator/blocks/{slot}": [
+          `/eth/v4/validator/blocks/${next}?${randao}&include_payload=true`,
+          `/eth/v4/validator/blocks/${next}?${randao}&include_payload=false`,
+        ],
+        "GET /eth/v1/validator/execution_payload_envelopes/{slot}/{beacon_block_root}": [
+          `/eth/v1/validator/execution_payload_envelopes/${next}/${player.validators.produce(next, {graffiti: new Uint8Array(32)}).root}`,
+        ],
+        "GET /eth/v1/validator/payload_attestation_data": [`/eth/v1/validator/payload_attestation_data?slot=${slot}`],
+        "GET /eth/v1/beacon/execution_payload_envelopes/{block_id}": [
+          "/eth/v1/beacon/execution_payload_envelopes/head",
+          `/eth/v1/beacon/execution_payload_envelopes/${chain.head.root}`,
+        ],
+      }
+    : {"GET /eth/v3/validator/blocks/{slot}": [`/eth/v3/validator/blocks/${next}?${randao}`]};
   const states = (tail: string) => state.map((id) => `/eth/v1/beacon/states/${id}${tail}`);
   return {
     "GET /eth/v1/beacon/genesis": ["/eth/v1/beacon/genesis"],
@@ -60,6 +81,17 @@ function questions({chain}: Served, slot: number): Record<string, readonly strin
     "GET /eth/v2/validator/aggregate_attestation": [
       `/eth/v2/validator/aggregate_attestation?attestation_data_root=${dataRoot}&slot=${slot}&committee_index=0`,
     ],
+    "GET /eth/v1/validator/sync_committee_contribution": [
+      `/eth/v1/validator/sync_committee_contribution?slot=${slot}&subcommittee_index=1&${headRoot}`,
+    ],
+    "GET /eth/v1/beacon/pool/voluntary_exits": ["/eth/v1/beacon/pool/voluntary_exits"],
+    "GET /eth/v1/beacon/pool/proposer_slashings": ["/eth/v1/beacon/pool/proposer_slashings"],
+    "GET /eth/v2/beacon/pool/attester_slashings": ["/eth/v2/beacon/pool/attester_slashings"],
+    "GET /eth/v1/beacon/pool/bls_to_execution_changes": ["/eth/v1/beacon/pool/bls_to_execution_changes"],
+    "GET /eth/v1/beacon/rewards/blocks/{block_id}": ["head", String(slot - 1)].map(
+      (id) => `/eth/v1/beacon/rewards/blocks/${id}`,
+    ),
+    ...inFork,
   };
 }
 
@@ -76,6 +108,7 @@ const POSTS: Record<string, readonly [path: string, body: unknown]> = {
   ],
   "POST /eth/v1/validator/liveness/{epoch}": ["/eth/v1/validator/liveness/4", ["0", "1"]],
   "POST /eth/v1/beacon/rewards/attestations/{epoch}": ["/eth/v1/beacon/rewards/attestations/1", ["0", "1"]],
+  "POST /eth/v1/beacon/rewards/sync_committee/{block_id}": ["/eth/v1/beacon/rewards/sync_committee/head", []],
 };
 
 const NO_OPS: readonly string[] = [
@@ -83,6 +116,13 @@ const NO_OPS: readonly string[] = [
   "POST /eth/v1/validator/sync_committee_subscriptions",
   "POST /eth/v1/validator/prepare_beacon_proposer",
   "POST /eth/v1/validator/register_validator",
+];
+
+/** Asked for in its own fork by `questions`; in the other one refused. */
+const PRODUCTION = [
+  "GET /eth/v3/validator/blocks/{slot}",
+  "GET /eth/v4/validator/blocks/{slot}",
+  "GET /eth/v1/validator/payload_attestation_data",
 ];
 
 for (const fork of ["fulu", "gloas"] as const) {
@@ -142,6 +182,7 @@ for (const fork of ["fulu", "gloas"] as const) {
         "POST /eth/v2/beacon/pool/attestations",
         "POST /eth/v2/validator/aggregate_and_proofs",
         "POST /eth/v1/validator/duties/ptc/{epoch}",
+        ...PRODUCTION,
       ])
         known.add(own);
       for (const operation of api!.operations().filter((one) => one.startsWith("GET") && !known.has(one))) {
@@ -213,7 +254,15 @@ for (const fork of ["fulu", "gloas"] as const) {
         newHeadState: "0x",
         epoch: 0,
       };
-      for (const event of [...player.events, reorg as unknown as ChainEvent]) {
+      // What did not happen on this chain and is told of all the same.
+      const others: ChainEvent[] = [
+        reorg as unknown as ChainEvent,
+        {kind: "voluntary_exit", message: ssz.phase0.SignedVoluntaryExit.defaultValue()},
+        {kind: "bls_to_execution_change", message: ssz.capella.SignedBLSToExecutionChange.defaultValue()},
+        {kind: "proposer_slashing", indices: [], message: ssz.phase0.ProposerSlashing.defaultValue()},
+        ...wrongEvents("slashings", player.events.findLast((event) => event.kind === "head")!, 2).slice(1),
+      ];
+      for (const event of [...player.events, ...others]) {
         for (const {topic, data} of messagesOf(event, chain.config, false)) {
           seen.add(topic);
           const example = /data: (.*)/.exec(String(examples[topic]))?.[1];
@@ -221,19 +270,65 @@ for (const fork of ["fulu", "gloas"] as const) {
           assert.deepEqual(shapeOf(data), shapeOf(JSON.parse(example)), topic);
         }
       }
-      const expected = ["block", "block_gossip", "chain_reorg", "finalized_checkpoint", "head", "head_v2"];
-      assert.deepEqual(
-        [...seen].sort(),
-        (fork === "gloas" ? [...expected, "execution_payload_available"] : expected).sort(),
-      );
+      const ofGloas = ["execution_payload_available", "payload_attestation_message"];
+      const expected = [...TOPICS].filter((topic) => fork === "gloas" || !ofGloas.includes(topic));
+      assert.deepEqual([...seen].sort(), expected.sort());
     });
 
-    it("says 503 of attestation data on a head that is not verified", async () => {
+    it("says 503 of everything to sign on a head that is not verified", async () => {
       await fault(served, "bn0:optimistic");
-      const {status, json} = await call(served, `/eth/v1/validator/attestation_data?slot=${slot}&committee_index=0`);
+      const asked = questions(served, slot);
+      const toSign = Object.keys(asked).filter((one) => /attestation_data|blocks.{slot}|contribution/.test(one));
+      assert.equal(toSign.length, fork === "gloas" ? 4 : 3);
+      for (const operation of toSign) {
+        const path = asked[operation]![0]!;
+        const {status, json} = await call(served, path);
+        assert.equal(status, 503, path);
+        judge(operation, 503, json, path);
+      }
       await fault(served, "bn0:down@999");
-      assert.equal(status, 503);
-      judge("GET /eth/v1/validator/attestation_data", 503, json, "optimistic");
+    });
+
+    it("answers production in the wrong fork, or with what is no number, 400", async () => {
+      const version = fork === "gloas" ? "v3" : "v4";
+      const operation = `GET /eth/${version}/validator/blocks/{slot}`;
+      const reveal = `randao_reveal=0x${"c0".padEnd(192, "0")}`;
+      for (const query of [`${reveal}&include_payload=true`, "randao_reveal=0x12&include_payload=true"]) {
+        const {status, json} = await call(served, `/eth/${version}/validator/blocks/${slot + 1}?${query}`);
+        assert.equal(status, 400);
+        judge(operation, 400, json, query);
+      }
+      const own = fork === "gloas" ? "v4" : "v3";
+      for (const wrong of ["builder_boost_factor=18446744073709551616", "builder_boost_factor=x", "graffiti=0x12"]) {
+        const path = `/eth/${own}/validator/blocks/${slot + 1}?${reveal}&include_payload=true&${wrong}`;
+        const {status, json} = await call(served, path);
+        assert.equal(status, 400, path);
+        judge(`GET /eth/${own}/validator/blocks/{slot}`, 400, json, path);
+      }
+    });
+
+    it("says 404 of contributions, envelopes and rewards that it does not have", async () => {
+      const root = `0x${"ab".repeat(32)}`;
+      const wrong: [operation: string, path: string][] = [
+        [
+          "GET /eth/v1/validator/sync_committee_contribution",
+          `/eth/v1/validator/sync_committee_contribution?slot=${slot}&subcommittee_index=0&beacon_block_root=${root}`,
+        ],
+        [
+          "GET /eth/v1/validator/execution_payload_envelopes/{slot}/{beacon_block_root}",
+          `/eth/v1/validator/execution_payload_envelopes/${slot}/${root}`,
+        ],
+        [
+          "GET /eth/v1/beacon/execution_payload_envelopes/{block_id}",
+          "/eth/v1/beacon/execution_payload_envelopes/genesis",
+        ],
+        ["GET /eth/v1/beacon/rewards/blocks/{block_id}", "/eth/v1/beacon/rewards/blocks/genesis"],
+      ];
+      for (const [operation, path] of wrong) {
+        const {status, json} = await call(served, path);
+        assert.equal(status, 404, path);
+        judge(operation, 404, json, path);
+      }
     });
   });
 }

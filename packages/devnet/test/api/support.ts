@@ -4,7 +4,7 @@ import {FakeClock} from "@mote/testing";
 import {Endpoint} from "../../src/api/endpoint.ts";
 import {ValidatorIndexes} from "../../src/api/validator-indexes.ts";
 import type {DevnetFork} from "../../src/chain/types.ts";
-import type {DevnetChain} from "../../src/chain.ts";
+import type {DevnetChain, DevnetChainInit} from "../../src/chain.ts";
 import {type Dialect, PLAIN} from "../../src/dialects/dialect.ts";
 import {FaultPlan} from "../../src/faults/fault-plan.ts";
 import {parseFaultSpec} from "../../src/faults/fault-spec.ts";
@@ -23,11 +23,13 @@ export interface ServedOptions {
   /** Slots 0 to this one are played with all their votes before the test begins. */
   readonly slots?: number;
   readonly heartbeatMs?: number;
+  /** What is special about the chain. */
+  readonly init?: Partial<DevnetChainInit>;
 }
 
 /** One endpoint over a chain that is played by hand. */
 export async function serve(options: ServedOptions = {}): Promise<Served> {
-  const chain = testChain(options.fork);
+  const chain = testChain(options.fork, undefined, options.init);
   const player = new SlotPlayer(chain);
   const clock = new FakeClock({nowMs: GENESIS_TIME_SEC * 1000});
   const endpoint = await Endpoint.open(
@@ -36,6 +38,16 @@ export async function serve(options: ServedOptions = {}): Promise<Served> {
   );
   player.playTo(options.slots ?? -1);
   return {chain, player, clock, endpoint};
+}
+
+/** Another endpoint over the same chain. */
+export async function serveBeside(served: Served, dialect: Dialect = PLAIN): Promise<Served> {
+  const {chain, clock} = served;
+  const endpoint = await Endpoint.open(
+    {name: "bn1", port: 0, dialect, heartbeatMs: 10_000},
+    {chain, clock, indexes: new ValidatorIndexes(chain.pubkeys)},
+  );
+  return {...served, endpoint};
 }
 
 /** Puts the endpoint into the faults that hold in `slot`. */

@@ -155,9 +155,9 @@ for (const fork of ["fulu", "gloas"] as const) {
     });
 
     it("says plainly what it does not do", async () => {
-      const {status, json} = await call(served, `/eth/v3/validator/blocks/10?randao_reveal=0x${"00".repeat(96)}`);
+      const {status, json} = await call(served, `/eth/v1/beacon/states/head/pending_deposits`);
       assert.equal(status, 501);
-      assert.match(json.message, /produceBlockV3: it proposes by itself/);
+      assert.match(json.message, /does not serve getPendingDeposits/);
     });
   });
 }

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import {ForkSeq, SLOTS_PER_EPOCH} from "@lodestar/params";
-import type {BeaconBlock, SignedBeaconBlock} from "@lodestar/types";
-import type {Epoch, Slot} from "@mote/core";
-import {ProposerSigner} from "../../src/chain/proposer-signer.ts";
+import type {Epoch, Slot, ValidatorIndex} from "@mote/core";
 import {SlotPlayer, testChain} from "./support.ts";
 
 const NOTHING_SLASHABLE = {slashableMessages: 0, offences: [], badlySigned: 0, undecided: 0};
@@ -72,43 +70,23 @@ describe("devnet chain", () => {
     assert.deepEqual(player.chain.packing, {votes: 48, singleVotes: 16});
   });
 
-  it("imports no block whose signature, votes or state root are wrong", () => {
-    const player = new SlotPlayer(testChain());
-    player.playTo(2);
-    const {chain} = player;
-    chain.onSlot(3 as Slot);
-    const good = chain.proposeBlock(3 as Slot);
-    const {message, signature} = good.signed;
-    const importing = (signed: object) => () =>
-      chain.importBlock({...good, signed: signed as SignedBeaconBlock}, {timely: true});
-    assert.throws(importing({message, signature: message.body.randaoReveal}), /block signature/);
-    assert.throws(importing({message: {...message, stateRoot: new Uint8Array(32)}, signature}), /signature|state root/);
-    const [vote] = message.body.attestations;
-    const body = {...message.body, attestations: [{...vote, signature}]};
-    const resealed = new ProposerSigner({config: chain.config}, {keys: player.voters.keys});
-    const forged = {...message, body} as BeaconBlock;
-    assert.throws(importing({message: forged, signature: resealed.block(forged)}), /Attestation signature/);
-    assert.equal(chain.head.slot, 2);
-    chain.importBlock(good, {timely: true});
-    assert.equal(chain.head.slot, 3);
-  });
-
   it("takes back what a reorg removes, and says so", () => {
-    const player = new SlotPlayer(testChain());
+    const player = new SlotPlayer(testChain("fulu", 64, {reorg: [{from: 10, to: 10}]}));
     player.playTo(9);
     const {chain} = player;
     const before = chain.head.root;
     chain.onSlot(10 as Slot);
-    const held = chain.proposeBlock(10 as Slot);
+    const held = player.propose(10 as Slot);
+    assert.equal(chain.block(held.root), null);
     player.vote(10 as Slot);
-    chain.importBlock(held, {timely: false});
+    chain.showHeldBlock();
     assert.equal(chain.head.root, held.root);
     assert.equal(chain.ledger.slot(9 as Slot)?.included, 8);
     assert.equal(chain.ledger.slot(10 as Slot)?.correctHead, 0);
 
     chain.onSlot(11 as Slot);
-    const rival = chain.proposeBlock(11 as Slot, {parentRoot: before});
-    chain.importBlock(rival, {timely: true});
+    const rival = player.propose(11 as Slot);
+    assert.equal(chain.block(rival.root)?.parentRoot, before);
     assert.equal(chain.head.root, rival.root);
     const reorgs = player.events.filter((event) => event.kind === "chain_reorg");
     assert.deepEqual(
@@ -127,14 +105,18 @@ describe("devnet chain", () => {
   });
 
   it("does not reorg without the boost", () => {
-    const player = new SlotPlayer(testChain());
-    player.playTo(3);
+    const player = new SlotPlayer(testChain("fulu", 64, {reorg: [{from: 3, to: 3}]}));
+    player.playTo(2);
     const {chain} = player;
-    const before = chain.blockAtSlot(2 as Slot)?.root;
-    assert.ok(before !== undefined);
+    chain.onSlot(3 as Slot);
+    const first = player.propose(3 as Slot);
+    chain.showHeldBlock();
+    player.vote(3 as Slot);
     chain.onSlot(4 as Slot);
-    chain.importBlock(chain.proposeBlock(4 as Slot, {parentRoot: before}), {timely: false});
-    assert.equal(chain.head.slot, 3);
+    chain.onVotesDue(4 as Slot);
+    const late = player.propose(4 as Slot);
+    assert.equal(chain.block(late.root)?.parentRoot, chain.block(first.root)?.parentRoot);
+    assert.equal(chain.head.root, first.root);
     assert.ok(!player.events.some((event) => event.kind === "chain_reorg"));
   });
 
@@ -148,16 +130,23 @@ describe("devnet chain", () => {
     assert.equal(chain.stateAt(old.root)?.slot, 40);
   });
 
-  it("tells liveness from votes alone", () => {
+  it("tells liveness from votes and from blocks", () => {
     const player = new SlotPlayer(testChain());
     player.playTo(0);
-    const voters = player.voters.duties(0 as Slot).map((duty) => duty.validatorIndex);
-    const asleep = player.voters.duties(1 as Slot).map((duty) => duty.validatorIndex);
-    const live = player.chain.liveness(0 as Epoch, [...voters, ...asleep]);
-    assert.deepEqual(
-      live.map(({isLive}) => isLive),
-      [...voters.map(() => true), ...asleep.map(() => false)],
+    const {chain, voters, validators} = player;
+    const voted = voters.duties(0 as Slot).map((duty) => duty.validatorIndex);
+    const asleep = voters.duties(1 as Slot).map((duty) => duty.validatorIndex);
+    const isLive = (indices: ValidatorIndex[]) => chain.liveness(0 as Epoch, indices).map((entry) => entry.isLive);
+    assert.deepEqual(isLive([...voted, ...asleep]), [...voted.map(() => true), ...asleep.map(() => false)]);
+    const proposerSlot = ([3, 4, 5, 6, 7] as Slot[]).find(
+      (slot) => !voted.includes(validators.proposer(slot) as ValidatorIndex),
     );
+    assert.ok(proposerSlot !== undefined);
+    const proposer = validators.proposer(proposerSlot) as ValidatorIndex;
+    assert.deepEqual(isLive([proposer]), [false]);
+    chain.onSlot(proposerSlot);
+    player.propose(proposerSlot);
+    assert.deepEqual(isLive([proposer]), [true]);
   });
 
   it("knows rewards once the epoch after has ended", async () => {

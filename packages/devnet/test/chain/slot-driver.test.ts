@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type {gloas} from "@lodestar/types";
 import type {Cancel, Clock, Slot} from "@mote/core";
 import type {DevnetFork} from "../../src/chain/types.ts";
-import {SlotDriver, type SlotDriverInit} from "../../src/slot-driver.ts";
-import {GENESIS_TIME_SEC, SlotPlayer, testChain} from "./support.ts";
+import type {DevnetChainInit} from "../../src/chain.ts";
+import {SlotDriver} from "../../src/slot-driver.ts";
+import {expectTaken, GENESIS_TIME_SEC, type RunOptions, SlotPlayer, testChain} from "./support.ts";
 
 const SLOT_MS = 2000;
 
@@ -44,17 +44,17 @@ class HandClock implements Clock {
   }
 }
 
-/** A driven chain whose validators vote at 36% of the slot and aggregate at 80%. */
+/** A driven chain whose validators propose at the slot's begin, vote at 24%, look at payloads at 70% and aggregate at 80%. */
 class Driven {
   readonly clock = new HandClock(GENESIS_TIME_SEC * 1000 - 3000);
   readonly player: SlotPlayer;
   readonly driver: SlotDriver;
   readonly errors: unknown[] = [];
 
-  constructor(init: SlotDriverInit, fork: DevnetFork = "fulu") {
-    this.player = new SlotPlayer(testChain(fork));
+  constructor(init: Partial<DevnetChainInit>, fork: DevnetFork = "fulu") {
+    this.player = new SlotPlayer(testChain(fork, 64, init));
     const {chain} = this.player;
-    this.driver = new SlotDriver(init, {chain, clock: this.clock, onError: (error) => this.errors.push(error)});
+    this.driver = new SlotDriver({chain, clock: this.clock, onError: (error) => this.errors.push(error)});
     this.driver.start();
   }
 
@@ -62,15 +62,23 @@ class Driven {
     this.clock.turnTo(GENESIS_TIME_SEC * 1000 + (slot + share) * SLOT_MS);
   }
 
-  playTo(last: number): void {
-    const {chain, voters} = this.player;
+  playTo(last: number, options: RunOptions = {}): void {
+    const {chain, voters, validators} = this.player;
     for (let slot = (chain.currentSlot + 1) as Slot; slot <= last; slot++) {
-      this.turnInto(slot, 0.36);
+      this.turnInto(slot, 0.001);
+      if (slot > 0 && !("refused" in chain.produceBlock(slot, validators.request(slot)))) {
+        this.player.propose(slot, options);
+      }
+      this.turnInto(slot, 0.24);
       const data = voters.data(slot);
-      const singles = chain.onSingleAttestations(voters.singles(slot, data));
+      const {root} = chain.head;
+      expectTaken(chain.onSingleAttestations(voters.singles(slot, data)));
+      expectTaken(chain.onSyncCommitteeMessages(validators.syncMessages(slot, root)));
+      this.turnInto(slot, 0.7);
+      expectTaken(chain.onPayloadAttestations(validators.payloadAttestations(slot)));
       this.turnInto(slot, 0.8);
-      const aggregates = chain.onAggregates(voters.firstAggregates(slot, data));
-      assert.ok([...singles, ...aggregates].every(({kind}) => kind !== "refused"));
+      expectTaken(chain.onAggregates(voters.firstAggregates(slot, data)));
+      expectTaken(chain.onContributions(validators.contributions(slot, root)));
       this.turnInto(slot, 0.99);
     }
     assert.deepEqual(this.errors, []);
@@ -114,46 +122,65 @@ describe("slot driver", () => {
     assert.equal(chain.finalized.epoch, 2);
   });
 
-  it("reveals payloads after the votes and before the payload committee looks", () => {
+  it("takes a payload until it is due, and goes on without it", () => {
     const driven = new Driven({}, "gloas");
-    const {chain} = driven.player;
+    const {player} = driven;
+    const {chain, validators} = player;
     driven.playTo(2);
-    driven.turnInto(3, 0.3);
-    assert.deepEqual([chain.head.slot, chain.head.payloadStatus], [3, "empty"]);
-    driven.turnInto(3, 0.5);
-    assert.equal(chain.head.payloadStatus, "full");
-    driven.turnInto(4, 0.1);
-    const body = chain.block(chain.head.root)?.signed?.message.body as gloas.BeaconBlockBody | undefined;
-    assert.deepEqual(
-      body?.payloadAttestations.map(({data}) => data.payloadPresent),
-      [true],
-    );
+    driven.turnInto(3, 0.01);
+    const {envelope, block} = player.propose(3 as Slot, {withhold: [3]});
+    assert.ok(envelope !== null);
+    const signed = validators.envelope(envelope, block.proposerIndex);
+    driven.turnInto(3, 0.51);
+    const outcome = chain.submitEnvelope(signed);
+    assert.ok(outcome.kind === "refused" && /after its due time/.test(outcome.reason));
+    assert.equal(chain.head.payloadStatus, "empty");
+    driven.playTo(4);
+    assert.deepEqual([chain.head.slot, chain.head.payloadStatus], [4, "full"]);
   });
 
-  it("makes no block for slots that it slept through", () => {
+  it("shows the builder's payload between the votes and its due time", () => {
+    const driven = new Driven({builder: "bids"}, "gloas");
+    const {player} = driven;
+    const {chain, validators} = player;
+    driven.playTo(32);
+    assert.deepEqual(
+      chain.onProposerPreferences([validators.preferences(33 as Slot, validators.proposer(33 as Slot))]),
+      [{kind: "accepted"}],
+    );
+    driven.turnInto(33, 0.01);
+    const produced = validators.produce(33 as Slot);
+    assert.ok(produced.envelope === null);
+    assert.deepEqual(chain.submitBlock(validators.block(produced.block)), {kind: "accepted"});
+    driven.turnInto(33, 0.3);
+    assert.equal(chain.head.payloadStatus, "empty");
+    driven.turnInto(33, 0.49);
+    assert.equal(chain.head.payloadStatus, "full");
+  });
+
+  it("begins the slots that it slept through", () => {
     const driven = new Driven({});
     const {chain} = driven.player;
     driven.playTo(2);
     const late = new HandClock(GENESIS_TIME_SEC * 1000 + 5.1 * SLOT_MS);
     driven.driver.stop();
     assert.equal(driven.clock.pending, 0);
-    const woken = new SlotDriver({}, {chain, clock: late, onError: (error) => assert.fail(String(error))});
+    const woken = new SlotDriver({chain, clock: late, onError: (error) => assert.fail(String(error))});
     woken.start();
     late.turnTo(late.nowMs());
     assert.equal(chain.currentSlot, 5);
-    assert.deepEqual(
-      [3, 4, 5].map((slot) => chain.blockAtSlot(slot as Slot)?.slot ?? null),
-      [null, null, 5],
-    );
     woken.stop();
   });
 
   it("stops and says so when a step throws", () => {
-    const driven = new Driven({});
+    const driven = new Driven({reorg: [{from: 2, to: 2}]});
+    driven.playTo(1);
+    driven.turnInto(2, 0.01);
+    driven.player.propose(2 as Slot);
     driven.player.chain.subscribe(() => {
       throw new Error("a listener's bug");
     });
-    driven.turnInto(2, 0);
+    driven.turnInto(2, 0.6);
     assert.match(String(driven.errors[0]), /a listener's bug/);
     assert.equal(driven.clock.pending, 0);
   });

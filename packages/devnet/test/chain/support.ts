@@ -17,9 +17,10 @@ import {
   type Slot,
   type ValidatorIndex,
 } from "@mote/core";
-import type {ChainEvent, DevnetFork, SubmitOutcome} from "../../src/chain/types.ts";
-import {DevnetChain} from "../../src/chain.ts";
+import type {BlockRequest, ChainEvent, DevnetFork, SubmitOutcome, UnsignedBlock} from "../../src/chain/types.ts";
+import {DevnetChain, type DevnetChainInit} from "../../src/chain.ts";
 import {type InteropKeys, interopKeys} from "../../src/interop-keys.ts";
+import {TestValidators} from "../support/test-validators.ts";
 
 export const GENESIS_TIME_SEC = 1_700_000_000;
 
@@ -30,9 +31,13 @@ export function testKeys(count = 64): InteropKeys {
   return keysOnce.slice(0, count);
 }
 
-export function testChain(fork: DevnetFork = "fulu", validators = 64): DevnetChain {
+export function testChain(
+  fork: DevnetFork = "fulu",
+  validators = 64,
+  init: Partial<DevnetChainInit> = {},
+): DevnetChain {
   return DevnetChain.create(
-    {validators, genesisTimeSec: GENESIS_TIME_SEC, fork, secondsPerSlot: 2},
+    {validators, genesisTimeSec: GENESIS_TIME_SEC, fork, secondsPerSlot: 2, ...init},
     {keys: testKeys(validators)},
   );
 }
@@ -137,37 +142,60 @@ export class TestVoters {
 export interface RunOptions {
   readonly skip?: readonly number[];
   readonly withAggregates?: boolean;
+  /** Slots whose payload nobody shows. */
+  readonly withhold?: readonly number[];
+  /** Asked for with every block. */
+  readonly request?: Partial<BlockRequest>;
 }
 
-/** Plays whole slots by hand: block, votes, payload, aggregates, in the order of a slot. */
+/** Plays whole slots by hand, all validators doing all their duties in the order of a slot. */
 export class SlotPlayer {
   readonly chain: DevnetChain;
   readonly voters: TestVoters;
+  readonly validators: TestValidators;
   readonly events: ChainEvent[] = [];
 
   constructor(chain: DevnetChain) {
     this.chain = chain;
     this.voters = new TestVoters(chain);
+    this.validators = new TestValidators(chain, this.voters.keys);
     chain.subscribe((event) => this.events.push(event));
   }
 
-  /** Begins the slot with its block. */
-  open(slot: Slot, {skip = []}: RunOptions = {}): void {
+  /** Begins the slot with its block, and its payload when it comes apart. */
+  open(slot: Slot, options: RunOptions = {}): void {
     this.chain.onSlot(slot);
-    if (slot === 0 || skip.includes(slot)) return;
-    const block = this.chain.proposeBlock(slot);
-    this.chain.importBlock(block, {timely: true});
-    if (block.payload !== null) {
-      this.chain.revealPayload(block);
-      this.chain.attestPayload(slot);
-    }
+    if (slot > 0 && !(options.skip ?? []).includes(slot)) this.propose(slot, options);
   }
 
-  /** All votes of the slot and their aggregates; throws when one is refused. */
+  /** Makes, signs and sends the slot's block and its payload. */
+  propose(slot: Slot, {withhold = [], request = {}}: RunOptions = {}): UnsignedBlock {
+    const {chain, validators} = this;
+    const produced = validators.produce(slot, request);
+    const {block, blinded, envelope} = produced;
+    expectTaken([
+      blinded === null
+        ? chain.submitBlock(validators.block(block))
+        : chain.submitBlindedBlock(validators.blindedBlock(blinded)),
+    ]);
+    if (envelope !== null && !withhold.includes(slot)) {
+      expectTaken([chain.submitEnvelope(validators.envelope(envelope, block.proposerIndex))]);
+    }
+    if (!withhold.includes(slot)) chain.revealBuiltPayload(slot);
+    return produced;
+  }
+
+  /** All votes of the slot and their aggregates, and what the committees sign; throws when one is refused. */
   vote(slot: Slot, {withAggregates = true}: RunOptions = {}): void {
-    const data = this.voters.data(slot);
-    expectTaken(this.chain.onSingleAttestations(this.voters.singles(slot, data)));
-    if (withAggregates) expectTaken(this.chain.onAggregates(this.voters.firstAggregates(slot, data)));
+    const {chain, voters, validators} = this;
+    const data = voters.data(slot);
+    expectTaken(chain.onSingleAttestations(voters.singles(slot, data)));
+    expectTaken(chain.onSyncCommitteeMessages(validators.syncMessages(slot)));
+    if (withAggregates) {
+      expectTaken(chain.onAggregates(voters.firstAggregates(slot, data)));
+      expectTaken(chain.onContributions(validators.contributions(slot)));
+    }
+    expectTaken(chain.onPayloadAttestations(validators.payloadAttestations(slot)));
   }
 
   /** From the slot after the current one up to and with `last`. */
@@ -179,6 +207,6 @@ export class SlotPlayer {
   }
 }
 
-function expectTaken(outcomes: readonly SubmitOutcome[]): void {
+export function expectTaken(outcomes: readonly SubmitOutcome[]): void {
   for (const outcome of outcomes) if (outcome.kind === "refused") throw new Error(outcome.reason);
 }

@@ -21,6 +21,7 @@ interface Expectation {
   readonly dataInSsz: string;
   readonly votesInSsz: number;
   readonly proposerV2: number;
+  readonly payloadSlot: "query" | "path";
   readonly selections: number;
   readonly stacktraces: boolean;
 }
@@ -35,6 +36,7 @@ const EXPECTATIONS: readonly Expectation[] = [
     dataInSsz: SSZ,
     votesInSsz: 200,
     proposerV2: 200,
+    payloadSlot: "query",
     selections: 501,
     stacktraces: false,
   },
@@ -47,6 +49,7 @@ const EXPECTATIONS: readonly Expectation[] = [
     dataInSsz: SSZ,
     votesInSsz: 200,
     proposerV2: 200,
+    payloadSlot: "query",
     selections: 501,
     stacktraces: false,
   },
@@ -59,6 +62,7 @@ const EXPECTATIONS: readonly Expectation[] = [
     dataInSsz: "application/json",
     votesInSsz: 415,
     proposerV2: 404,
+    payloadSlot: "path",
     selections: 501,
     stacktraces: true,
   },
@@ -71,6 +75,7 @@ const EXPECTATIONS: readonly Expectation[] = [
     dataInSsz: "application/json",
     votesInSsz: 415,
     proposerV2: 404,
+    payloadSlot: "query",
     selections: 200,
     stacktraces: false,
   },
@@ -134,6 +139,18 @@ for (const expected of EXPECTATIONS) {
       assert.equal(answer.status, expected.proposerV2);
       checkError(answer);
       assert.equal((await call(served, "/eth/v1/validator/duties/proposer/0")).status, 200);
+    });
+
+    it("reads the slot of payload attestation data where its client does", async () => {
+      const path = "/eth/v1/validator/payload_attestation_data";
+      const isInPath = expected.payloadSlot === "path";
+      const asked = await call(served, isInPath ? `${path}/2` : `${path}?slot=2`);
+      assert.deepEqual([asked.status, asked.json.data.slot], [200, "2"]);
+      const other = await call(served, isInPath ? `${path}?slot=2` : `${path}/2`);
+      assert.equal(other.status, 404);
+      checkError(other);
+      const empty = await call(served, isInPath ? `${path}/3` : `${path}?slot=3`);
+      assert.equal(empty.status, isInPath ? 404 : 204);
     });
 
     it("combines selections if it is middleware", async () => {

@@ -10,14 +10,14 @@ describe("FaultPlan", () => {
   it("holds in its slots, both ends included, and at its endpoint alone", () => {
     const faults = plan("bn1:down@20-40");
     assert.deepEqual(
-      [19, 20, 40, 41].map((slot) => at(faults, slot).down),
+      [19, 20, 40, 41].map((slot) => at(faults, slot).flags.has("down")),
       [false, true, true, false],
     );
     assert.equal(at(faults, 30, "bn0"), NO_FAULTS);
   });
 
   it("holds always without slots, before genesis too", () => {
-    assert.equal(at(plan("bn1:optimistic"), -1).optimistic, true);
+    assert.equal(at(plan("bn1:optimistic"), -1).flags.has("optimistic"), true);
   });
 
   it("lays several faults over each other", () => {
@@ -26,9 +26,18 @@ describe("FaultPlan", () => {
     assert.deepEqual(describeFaults(NO_FAULTS), []);
   });
 
+  it("lets the lie of a kind that was named last hold", () => {
+    const {lies} = at(plan("bn1:wrong-block=slot", "bn1:wrong-block=proposer@3", "bn1:wrong-data@3"), 3);
+    assert.deepEqual(lies, {"wrong-block": "proposer", "wrong-data": "slot"});
+  });
+
   it("passes the chain's faults on as ranges", () => {
-    const faults = plan("skip@12-14", "reorg@30", "bn1:down");
-    assert.deepEqual(faults.chainFaults(), {skip: [{from: 12, to: 14}], reorg: [{from: 30, to: 30}]});
+    const faults = plan("skip@12-14", "reorg@30", "withhold-payload@20-21", "bn1:down");
+    assert.deepEqual(faults.chainFaults(), {
+      skip: [{from: 12, to: 14}],
+      reorg: [{from: 30, to: 30}],
+      withholdPayload: [{from: 20, to: 21}],
+    });
     assert.deepEqual(faults.reorgSlots, [30]);
   });
 });

@@ -1,6 +1,6 @@
 import {strict as assert} from "node:assert";
 import {InvalidValueError} from "@mote/core";
-import {ENDPOINT_FAULT_KINDS, parseFaultSpec} from "../../src/faults/fault-spec.ts";
+import {ENDPOINT_FAULT_KINDS, FLAG_FAULT_KINDS, LIES, parseFaultSpec} from "../../src/faults/fault-spec.ts";
 
 describe("parseFaultSpec", () => {
   const endpoint = (fault: object, slots: object | null = null, name = "bn1") => ({
@@ -16,13 +16,19 @@ describe("parseFaultSpec", () => {
     ["bn1:delay=2s@3", endpoint({kind: "delay", delayMs: 2000}, {first: 3, last: 3})],
     ["bn1:stuck-head", endpoint({kind: "stuck-head"})],
     ["bn1:optimistic", endpoint({kind: "optimistic"})],
-    ["bn1:wrong-source", endpoint({kind: "wrong-source", source: "previous"})],
-    ["bn1:wrong-source=later@28-36", endpoint({kind: "wrong-source", source: "later"}, {first: 28, last: 36})],
+    ["bn1:wrong-source", endpoint({kind: "wrong-source", how: "previous"})],
+    ["bn1:wrong-source=later@28-36", endpoint({kind: "wrong-source", how: "later"}, {first: 28, last: 36})],
     ["bn12:http-500", endpoint({kind: "http-500"}, null, "bn12")],
     ["bn1:truncate", endpoint({kind: "truncate"})],
     ["skip@12-14", {scope: "chain", kind: "skip", slots: {first: 12, last: 14}}],
+    ["withhold-payload@5", {scope: "chain", kind: "withhold-payload", slots: {first: 5, last: 5}}],
     ["reorg@30", {scope: "chain", kind: "reorg", slot: 30}],
   ];
+  for (const kind of FLAG_FAULT_KINDS) good.push([`bn1:${kind}@4`, endpoint({kind}, {first: 4, last: 4})]);
+  for (const [kind, sorts] of Object.entries(LIES)) {
+    good.push([`bn2:${kind}`, endpoint({kind, how: sorts[0]}, null, "bn2")]);
+    for (const how of sorts) good.push([`bn2:${kind}=${how}`, endpoint({kind, how}, null, "bn2")]);
+  }
   for (const [text, spec] of good) it(`reads ${text}`, () => assert.deepEqual(parseFaultSpec(text), spec));
 
   const bad: [string, RegExp][] = [
@@ -37,6 +43,10 @@ describe("parseFaultSpec", () => {
     ["bn1:delay=1.5s", /not "1.5s"/],
     ["bn1:down=yes", /down takes no value, but "yes" is given/],
     ["bn1:wrong-source=next", /"previous".*or "later", not "next"/],
+    ["bn1:wrong-block=color", /"fee-recipient".*or "slot" or .*"envelope", not "color"/],
+    ["bn1:wrong-aggregate=x", /wrong-aggregate takes no value/],
+    ["bn1:toString", /no kind "toString"/],
+    ["withhold-payload", /withhold-payload needs its slots, for example withhold-payload@20/],
     ["bn1:down@", /"" after @ is no slot/],
     ["bn1:down@a-b", /"a-b" after @ is no slot/],
     ["bn1:down@40-20", /@40-20 ends before it begins/],

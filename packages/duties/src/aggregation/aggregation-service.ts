@@ -17,7 +17,7 @@ import {
   sleep,
 } from "@mote/core";
 import type {SlotVote} from "../attestation/attestation-service.ts";
-import {publishWithRetry} from "../publish-with-retry.ts";
+import {publishAndClose} from "../publish-and-close.ts";
 
 export interface AggregationServiceInit {
   /** Milliseconds into the slot. */
@@ -67,7 +67,7 @@ export class AggregationService {
     const dataRoot = rootToHex(attestationDataRoot(vote.data));
     const byCommittee = Map.groupBy(aggregators, ({duty}) => duty.committeeIndex);
     const signed = await Promise.all([...byCommittee.values()].map((group) => this.#signed(group, slot, dataRoot)));
-    await publishWithRetry(signed.flat(), (aggregates) => this.#components.publisher.publishAggregates(aggregates), {
+    await publishAndClose(signed.flat(), (aggregates) => this.#components.publisher.publishAggregates(aggregates), {
       journal,
       slotClock,
       signal,

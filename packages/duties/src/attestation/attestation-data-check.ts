@@ -19,7 +19,8 @@ export function checkAttestationData(
   const epoch = Math.floor(expected.slot / expected.slotsPerEpoch) as Epoch;
   if (data.slot !== expected.slot) return invalid(`data are for slot ${data.slot}, asked for ${expected.slot}`);
   if (data.target.epoch !== epoch) return invalid(`target epoch ${data.target.epoch} is not the slot's epoch ${epoch}`);
-  if (data.index > (expected.indexNamesPayload ? 1 : 0)) return invalid(`index ${data.index} is out of range`);
+  if (data.index !== 0 && !(expected.indexNamesPayload && data.index === 1))
+    return invalid(`index ${data.index} is out of range`);
   // In epoch 0 source and target are both the genesis checkpoint's epoch.
   if (data.source.epoch > data.target.epoch || (data.source.epoch === data.target.epoch && epoch !== 0)) {
     return {

@@ -1,9 +1,11 @@
 import type {
+  AnswerCheck,
   AttestationData,
   AttestationDataOutcome,
   AttesterDuty,
   ChainData,
   ChainEvent,
+  DataFailure,
   DutyJournal,
   DutySigner,
   Publisher,
@@ -11,10 +13,10 @@ import type {
   Slot,
   SlotClock,
 } from "@mote/core";
+import {dutyKey} from "../duty-key.ts";
 import {publishWithRetry} from "../publish-with-retry.ts";
 import type {OldSourceQuestion} from "../safety/old-source.ts";
 import {checkAttestationData} from "./attestation-data-check.ts";
-import {attestationKey} from "./attestation-duties.ts";
 import {type Trigger, VoteTriggers} from "./vote-trigger.ts";
 
 export interface AttestationServiceInit {
@@ -39,7 +41,11 @@ export interface SlotVote {
   readonly duties: readonly AttesterDuty[];
 }
 
-type DataFailure = Extract<AttestationDataOutcome, {kind: "failed"}>;
+export interface SignedVote extends SlotVote {
+  /** Resolves when the votes are out, or closed with the reason why not. */
+  readonly published: Promise<void>;
+}
+
 type Signed = Extract<SignOutcome, {kind: "signed"}>;
 
 /** Votes: once a slot, for all duties of the slot, on its head or at the due time. */
@@ -59,10 +65,11 @@ export class AttestationService {
   }
 
   /**
-   * The way of one attestation. Resolves when the votes of `slot` are published, or closed with the reason why not.
+   * The way of one attestation. Resolves when the votes of `slot` are signed and on their way, with null when there is none: aggregates must not wait
+   * for a beacon node that does not answer.
    * @param signal aborted when Mote stops: a vote that waits for its trigger is given up, one under way is finished
    */
-  async vote(slot: Slot, signal: AbortSignal): Promise<SlotVote | null> {
+  async vote(slot: Slot, signal: AbortSignal): Promise<SignedVote | null> {
     const agreed = await this.#agreedData(slot, signal);
     const duties = this.#init.dutiesAt(slot);
     if (agreed === null || duties.length === 0) return null;
@@ -72,21 +79,15 @@ export class AttestationService {
 
     const {data} = outcome;
     const dataMs = this.#components.slotClock.nowMs();
-    const wrong = checkAttestationData(data, {
-      slot,
-      slotsPerEpoch: this.#components.slotClock.timing.slotsPerEpoch,
-      indexNamesPayload: this.#init.indexNamesPayload(slot),
-    });
-    if (wrong !== null) return this.#failAll(duties, seenMs, wrong);
-
     const results = await this.#components.signer.signAttestations(data, duties);
     const signed = results.flatMap(({duty, outcome}) => (outcome.kind === "signed" ? [{duty, outcome}] : []));
-    const published = this.#publish(data, signed, signal);
+    const sent = this.#publish(data, signed, signal);
     // The books are kept while the request is on its way.
     for (const {duty, outcome} of results) this.#book(duty, outcome, {seenMs, dataMs});
+    const published = sent.then(() => this.#components.oldSource.look(data.source.epoch, results));
+    if (signed.length > 0) return {data, duties: signed.map(({duty}) => duty), published};
     await published;
-    await this.#components.oldSource.look(data.source.epoch, results);
-    return signed.length === 0 ? null : {data, duties: signed.map(({duty}) => duty)};
+    return null;
   }
 
   /**
@@ -100,6 +101,12 @@ export class AttestationService {
     const {chainData, slotClock} = this.#components;
     const dueMs = slotClock.startMs(slot) + this.#init.attestationDueMs(slot);
     const endMs = slotClock.startMs((slot + 1) as Slot);
+    const expected = {
+      slot,
+      slotsPerEpoch: slotClock.timing.slotsPerEpoch,
+      indexNamesPayload: this.#init.indexNamesPayload(slot),
+    };
+    const check: AnswerCheck<AttestationData> = (data) => checkAttestationData(data, expected);
     for (;;) {
       const trigger = await this.#triggers.next(slot, dueMs, signal);
       if (trigger.kind === "stopped") return null;
@@ -113,6 +120,7 @@ export class AttestationService {
       const outcome = await chainData.attestationData({
         slot,
         committeeIndex,
+        check,
         ...(isDue ? {untilMs: endMs} : {head: trigger.blockRoot, untilMs: dueMs}),
       });
       if (outcome.kind === "data" || isDue) return {trigger, outcome};
@@ -128,7 +136,7 @@ export class AttestationService {
     const {publisher, journal, slotClock} = this.#components;
     const outgoing = signed.map(({duty, outcome: {signature}}) => {
       const {committeeIndex, validatorIndex: attesterIndex} = duty;
-      return {key: attestationKey(duty), message: {committeeIndex, attesterIndex, data, signature}};
+      return {key: dutyKey("attestation", duty), message: {committeeIndex, attesterIndex, data, signature}};
     });
     await publishWithRetry(outgoing, (attestations) => publisher.publishAttestations(attestations), {
       journal,
@@ -139,7 +147,7 @@ export class AttestationService {
 
   #book(duty: AttesterDuty, outcome: SignOutcome, {seenMs, dataMs}: {seenMs: number; dataMs: number}): void {
     const {journal} = this.#components;
-    const key = attestationKey(duty);
+    const key = dutyKey("attestation", duty);
     journal.reached(key, "seen", seenMs);
     journal.reached(key, "data", dataMs);
     if (outcome.kind === "refused") {
@@ -153,8 +161,8 @@ export class AttestationService {
   #failAll(duties: readonly AttesterDuty[], seenMs: number, {reason, detail}: Omit<DataFailure, "kind">): null {
     const {journal} = this.#components;
     for (const duty of duties) {
-      journal.reached(attestationKey(duty), "seen", seenMs);
-      journal.fail(attestationKey(duty), reason, detail);
+      journal.reached(dutyKey("attestation", duty), "seen", seenMs);
+      journal.fail(dutyKey("attestation", duty), reason, detail);
     }
     return null;
   }

@@ -6,12 +6,18 @@ export type Trigger =
   | {readonly kind: "due"; readonly atMs: number}
   | {readonly kind: "stopped"};
 
+interface Head {
+  readonly blockRoot: Root;
+  readonly atMs: number;
+}
+
 /** How many slots back heads are remembered: a head may arrive before our clock says that its slot began. */
 const SLOTS_KEPT = 4;
 
 /** Hands out, slot by slot, each head announced for it and at last its due time. */
 export class VoteTriggers {
-  readonly #headsBySlot = new Map<Slot, {blockRoot: Root; atMs: number}[]>();
+  /** Not handed out yet. Of each beacon node the last word alone, oldest first: so many entries as there are nodes, whatever they say. */
+  readonly #headsBySlot = new Map<Slot, Map<string, Head>>();
   readonly #waiting = new Map<Slot, () => void>();
   readonly #slotClock: SlotClock;
 
@@ -20,12 +26,15 @@ export class VoteTriggers {
   }
 
   onChainEvent(event: ChainEvent): void {
-    if (event.kind !== "head" || event.slot > this.#slotClock.currentSlot() + 1) return;
-    const heads = this.#headsBySlot.get(event.slot) ?? [];
-    // Several nodes announce the same head. Each announcement is worth another look, since one more node has it now.
-    heads.push({blockRoot: event.blockRoot, atMs: event.receivedMs});
+    if (event.kind !== "head") return;
+    const now = this.#slotClock.currentSlot();
+    if (event.slot > now + 1 || event.slot < now - SLOTS_KEPT) return;
+    for (const slot of this.#headsBySlot.keys()) if (slot < now - SLOTS_KEPT) this.#headsBySlot.delete(slot);
+    const heads = this.#headsBySlot.get(event.slot) ?? new Map<string, Head>();
     this.#headsBySlot.set(event.slot, heads);
-    for (const slot of this.#headsBySlot.keys()) if (slot < event.slot - SLOTS_KEPT) this.#headsBySlot.delete(slot);
+    // Several nodes announce the same head. Each announcement is worth another look, since one more node has it now.
+    heads.delete(event.beaconNode);
+    heads.set(event.beaconNode, {blockRoot: event.blockRoot, atMs: event.receivedMs});
     this.#waiting.get(event.slot)?.();
   }
 
@@ -33,11 +42,11 @@ export class VoteTriggers {
   next(slot: Slot, dueMs: number, signal: AbortSignal): Promise<Trigger> {
     return new Promise((resolve) => {
       const look = () => {
-        const heads = this.#headsBySlot.get(slot) ?? [];
-        const head = heads.at(-1);
+        const heads = this.#headsBySlot.get(slot) ?? new Map<string, Head>();
+        const head = [...heads.values()].at(-1);
         if (signal.aborted) finish({kind: "stopped"});
         else if (head !== undefined && this.#slotClock.nowMs() < dueMs) {
-          heads.length = 0;
+          for (const [node, {blockRoot}] of heads) if (blockRoot === head.blockRoot) heads.delete(node);
           finish({kind: "head", ...head});
         } else if (this.#slotClock.nowMs() >= dueMs) finish({kind: "due", atMs: this.#slotClock.nowMs()});
       };

@@ -5,6 +5,7 @@ import {
   type AttesterDuty,
   type ChainEvent,
   type DutyJournal,
+  type DutyKey,
   type Epoch,
   type InclusionSource,
   type Log,
@@ -13,8 +14,10 @@ import {
   type Slot,
   type SlotClock,
 } from "@mote/core";
-import {attestationKey} from "../attestation/attestation-duties.ts";
 import type {SlotVote} from "../attestation/attestation-service.ts";
+import {dutyKey} from "../duty-key.ts";
+import type {SlotService} from "../slot-service.ts";
+import {Proposals} from "./proposals.ts";
 
 interface OpenVote {
   readonly duty: AttesterDuty;
@@ -30,9 +33,13 @@ interface CanonicalBlock {
 /** Blocks walked back from one head at most: a gap that long is not closed block by block. */
 const BLOCKS_PER_HEAD_MAX = 128;
 
-/** Follows each vote to the block that includes it, and back when a reorg takes that block. Works beside the signing path. */
-export class InclusionTracker {
+/**
+ * Follows each vote to the block that includes it, each block of ours into the chain, and both back when a reorg takes the block away. Works
+ * beside the signing path.
+ */
+export class InclusionTracker implements SlotService {
   readonly #votes = new Map<Slot, OpenVote[]>();
+  readonly #proposals: Proposals;
   readonly #lengths = new Map<Slot, readonly number[]>();
   /** The canonical chain as far back as open votes reach, oldest first. */
   #chain: CanonicalBlock[] = [];
@@ -53,6 +60,7 @@ export class InclusionTracker {
     this.#journal = components.journal;
     this.#slotClock = components.slotClock;
     this.#log = components.log;
+    this.#proposals = new Proposals(components);
   }
 
   follow(vote: SlotVote): void {
@@ -62,16 +70,23 @@ export class InclusionTracker {
     );
   }
 
+  followBlock(key: DutyKey, blockRoot: Root): void {
+    this.#proposals.follow(key, blockRoot);
+    // The head may be this very block, read before anybody knew that it was ours.
+    if (this.#chain.some(({root}) => root === blockRoot)) this.#proposals.joined(blockRoot);
+  }
+
   onChainEvent(event: ChainEvent): void {
     if (event.kind === "head") this.#head = {root: event.blockRoot, slot: event.slot};
   }
 
-  /** Reads the blocks that are new since the last call. Called once a slot, when its votes are out. */
-  async catchUp(): Promise<void> {
+  /** Reads the blocks that are new since the last call. */
+  async lookAhead(): Promise<void> {
     const head = this.#head;
-    if (head !== null && head.root !== this.#headDone && this.#votes.size > 0) {
+    const oldest = this.#oldestSlot();
+    if (head !== null && head.root !== this.#headDone && oldest !== null) {
       try {
-        await this.#adopt(head.root);
+        await this.#adopt(head.root, oldest);
         this.#headDone = head.root;
       } catch (error) {
         this.#log.debug("blocks not read", {reason: messageOf(error)});
@@ -80,14 +95,19 @@ export class InclusionTracker {
     this.#closeOld();
   }
 
-  async #adopt(head: Root): Promise<void> {
+  /** No block before this slot can hold what is followed. */
+  #oldestSlot(): Slot | null {
+    const slots = [...[...this.#votes.keys()].map((slot) => slot + 1), ...this.#proposals.slots()];
+    return slots.length === 0 ? null : (Math.min(...slots) as Slot);
+  }
+
+  async #adopt(head: Root, oldest: Slot): Promise<void> {
     const known = new Map(this.#chain.map(({root}, place) => [root, place]));
     const fresh: {root: Root; slot: Slot}[] = [];
-    const oldest = Math.min(...this.#votes.keys());
     let root = head;
     while (!known.has(root) && fresh.length < BLOCKS_PER_HEAD_MAX) {
       const {slot, parentRoot} = await this.#source.blockHeader(root);
-      if (slot <= oldest) break;
+      if (slot < oldest) break;
       fresh.push({root, slot});
       root = parentRoot;
     }
@@ -96,6 +116,7 @@ export class InclusionTracker {
     for (const block of fresh.reverse()) {
       const held = await this.#read(block.root);
       this.#chain.push({...block, held});
+      this.#proposals.joined(block.root);
     }
   }
 
@@ -108,15 +129,16 @@ export class InclusionTracker {
       held.push(...votes.filter((vote) => isHeld(attestation, lengths, vote)));
     }
     const atMs = this.#slotClock.nowMs();
-    for (const {duty} of held) this.#journal.reached(attestationKey(duty), "included", atMs);
+    for (const {duty} of held) this.#journal.reached(dutyKey("attestation", duty), "included", atMs);
     return held;
   }
 
   /** A vote that an earlier block of the chain holds too stays included. */
   #undo(block: CanonicalBlock): void {
+    this.#proposals.left(block.root);
     const elsewhere = new Set(this.#chain.flatMap(({held}) => held));
     for (const vote of block.held) {
-      if (!elsewhere.has(vote)) this.#journal.undone(attestationKey(vote.duty), "included");
+      if (!elsewhere.has(vote)) this.#journal.undone(dutyKey("attestation", vote.duty), "included");
     }
   }
 
@@ -133,12 +155,13 @@ export class InclusionTracker {
       if (this.#slotClock.epochOf(slot) + 2 > epoch) continue;
       const included = new Set(this.#chain.flatMap(({held}) => held));
       for (const vote of votes) {
-        const key = attestationKey(vote.duty);
+        const key = dutyKey("attestation", vote.duty);
         if (included.has(vote)) this.#journal.close(key);
         else this.#journal.fail(key, "NOT_INCLUDED", "no block of the chain holds it, and its time is over");
       }
       this.#votes.delete(slot);
     }
+    this.#proposals.closeOld(epoch, (root) => this.#chain.some((block) => block.root === root));
     const oldestSlot = this.#slotClock.firstSlotOf((epoch - 2) as Epoch);
     this.#chain = this.#chain.filter(({slot}) => slot >= oldestSlot);
     for (const slot of this.#lengths.keys()) if (slot < oldestSlot) this.#lengths.delete(slot);

@@ -1,6 +1,7 @@
 import {type ChainWitness, type ChainWitnesses, messageOf, type SlotClock, sleep} from "@mote/core";
 import {blocksAfter, judgeCommittee, type Suspect} from "./chain-votes.ts";
 import type {Finding} from "./hold.ts";
+import {partition} from "./partition.ts";
 import type {Findings, Question} from "./seen-votes.ts";
 
 /** Whole slots after a vote's own that must be over, and blocks that must follow it, before the vote counts as absent. */
@@ -18,8 +19,8 @@ export interface EchoComponents {
 }
 
 /**
- * Asks the chain about validators that are called live in an epoch without a record there, but with one for the epoch before. Some beacon
- * nodes count a vote for the epoch of the block that holds it, so that may be the echo of our own older vote.
+ * Asks the chain about validators that are called live in an epoch without a record there. Some beacon nodes count a vote for the epoch of the
+ * block that holds it, so that may be the echo of our own older vote; some count a proposal.
  * Seen is whose vote any node's chain holds. Clean takes as many nodes as calling somebody absent does, and none that saw.
  */
 export async function resolveEchoes(
@@ -85,9 +86,11 @@ async function hear(
   const nowSlot = slotClock.currentSlot();
   // Should our clock be behind, the head shows it.
   const begunSlot = Math.max(nowSlot, head.slot);
-  for (const {question, duty} of suspects) if (duty.slot > begunSlot) testimony.set(question, "clean");
+  const [unasked, asked] = partition(suspects, ({question, duty}) => duty.slot < (question.sinceSlot ?? duty.slot));
+  for (const {question} of unasked) testimony.set(question, "clean");
+  for (const {question, duty} of asked) if (duty.slot > begunSlot) testimony.set(question, "clean");
 
-  const followed = suspects.filter(({duty}) => duty.slot < head.slot);
+  const followed = asked.filter(({duty}) => duty.slot < head.slot);
   const bySlot = [...Map.groupBy(followed, ({duty}) => duty.slot)].sort(([a], [b]) => a - b);
   const [oldest] = bySlot[0] ?? [];
   if (oldest === undefined) return;

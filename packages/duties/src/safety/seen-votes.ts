@@ -2,12 +2,15 @@ import {
   type Epoch,
   messageOf,
   type SlashingProtection,
+  type Slot,
+  type SlotClock,
   type ValidatorIndex,
   type ValidatorInfo,
   type ValidatorLiveness,
 } from "@mote/core";
 import {type EchoComponents, resolveEchoes} from "./echo.ts";
 import type {Finding} from "./hold.ts";
+import {partition} from "./partition.ts";
 
 /** Questions to slashing protection that are under way at a time. */
 const EXPLANATIONS_AT_ONCE_MAX = 1_000;
@@ -15,6 +18,11 @@ const EXPLANATIONS_AT_ONCE_MAX = 1_000;
 export interface Question {
   readonly validator: ValidatorInfo;
   readonly epoch: Epoch;
+  /**
+   * When given, only votes of slots from this one on are asked for. What a beacon node calls live may then be an older vote that no record
+   * tells of, so only the chain itself can answer.
+   */
+  readonly sinceSlot?: Slot;
 }
 
 export interface Findings {
@@ -25,13 +33,16 @@ export interface Findings {
 }
 
 export interface SeenVotes extends Findings {
-  /** Not answered: seen in an epoch without a record, with one for the epoch before. Only the chain itself can tell. */
+  /** Not answered: seen in an epoch without a record, though perhaps by an older vote or by a proposal of ours. Only the chain itself can tell. */
   readonly suspects: readonly Question[];
+  /** Clean by their record: nothing that is learnt later can change it. */
+  readonly onRecord: ReadonlySet<Question>;
 }
 
 export interface SeenVotesComponents {
-  readonly protection: Pick<SlashingProtection, "explains">;
+  readonly protection: Pick<SlashingProtection, "explains" | "newest">;
   readonly liveness: ValidatorLiveness;
+  readonly slotClock: SlotClock;
 }
 
 /** Whether the chain saw votes that are not on record. What the records explain is not asked for. */
@@ -42,6 +53,7 @@ export async function findUnexplainedVotes(
   const findings = new Map<Question, Finding>(questions.map((question) => [question, "unanswered"]));
   const faults: string[] = [];
   const unexplained = await explained(questions, findings, faults, components);
+  const onRecord = new Set(questions.filter((question) => findings.get(question) === "clean"));
   const seen: Question[] = [];
   await Promise.all(
     [...Map.groupBy(unexplained, ({epoch}) => epoch)].map(async ([epoch, asked]) => {
@@ -55,8 +67,8 @@ export async function findUnexplainedVotes(
   );
   // Another node on a shared store may have voted between the two questions; its record is older than its vote.
   const unrecorded = await explained(seen, findings, faults, components);
-  const suspects = await withRecordBefore(unrecorded, findings, faults, components);
-  return {of: findings, fault: faults[0] ?? null, suspects};
+  const suspects = await withOtherTrace(unrecorded, findings, faults, components);
+  return {of: findings, fault: faults[0] ?? null, suspects, onRecord};
 }
 
 /** Settles the suspects. The records are asked once more: another node on a shared store may have voted while the chain was read. */
@@ -72,6 +84,39 @@ export async function findOutSuspects(
   for (const question of seen) findings.set(question, "unanswered");
   for (const question of await explained(seen, findings, faults, components)) findings.set(question, "seen");
   return {of: findings, fault: faults[0] ?? resolved.fault};
+}
+
+/** Notes as seen who can be live by a vote for this epoch alone. @returns the others */
+async function withOtherTrace(
+  seen: readonly Question[],
+  findings: Map<Question, Finding>,
+  faults: string[],
+  components: SeenVotesComponents,
+): Promise<Question[]> {
+  const [dated, whole] = partition(seen, ({sinceSlot}) => sinceSlot !== undefined);
+  const [proposed, others] = await withProposal(whole, faults, components);
+  const echoed = await withRecordBefore(others, findings, faults, components);
+  return [...dated, ...proposed, ...echoed];
+}
+
+/** Beacon nodes may call a proposer live too. @returns those whose newest proposal was in that epoch, and those who have none there */
+async function withProposal(
+  seen: readonly Question[],
+  faults: string[],
+  {protection, slotClock}: SeenVotesComponents,
+): Promise<[proposed: Question[], others: Question[]]> {
+  const isProposed = new Map<Question, boolean>();
+  await Promise.all(
+    seen.map(async (question) => {
+      try {
+        const slot = (await protection.newest(question.validator.pubkey))?.slot ?? null;
+        isProposed.set(question, typeof slot === "number" && slotClock.epochOf(slot) === question.epoch);
+      } catch (error) {
+        faults.push(messageOf(error));
+      }
+    }),
+  );
+  return partition([...isProposed.keys()], (question) => isProposed.get(question) === true);
 }
 
 /** Notes as seen whose votes cannot be an echo, since the epoch before has none on record either. @returns the others */

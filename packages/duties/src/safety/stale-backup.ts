@@ -1,15 +1,9 @@
-import {
-  abbreviate,
-  type ChainWitnesses,
-  type Epoch,
-  type FailureReason,
-  type Log,
-  type Pubkey,
-  type SlotClock,
-  type ValidatorInfo,
-} from "@mote/core";
+import {abbreviate, type ChainWitnesses, type Epoch, type Log, type Pubkey, type ValidatorInfo} from "@mote/core";
 import {Complaint} from "../complaint.ts";
 import {type Hold, holdFrom, judgeHold, resumesIn} from "./hold.ts";
+import {namesOf, someOf} from "./names.ts";
+import {partition} from "./partition.ts";
+import type {Refusal} from "./refusal.ts";
 import {
   type Findings,
   findOutSuspects,
@@ -22,7 +16,6 @@ export interface StaleBackupComponents extends SeenVotesComponents {
   readonly chain: ChainWitnesses;
   /** `withDuties`: validators that have duties now, or will have them soon. */
   readonly registry: {readonly withDuties: () => readonly ValidatorInfo[]};
-  readonly slotClock: SlotClock;
   readonly log: Log;
 }
 
@@ -31,9 +24,6 @@ interface Case {
   readonly hold: Hold | undefined;
   readonly questions: readonly Question[];
 }
-
-/** More than this are counted in a line, not named. */
-const NAMED_MAX = 8;
 
 /**
  * Keeps a key from signing when the chain saw votes of it that are not on record: the records come from an old backup, or another signer
@@ -67,8 +57,16 @@ export class StaleBackupCheck {
     return this.#running;
   }
 
+  /** Keys that were taken away: should one come back, it is judged anew. */
+  forget(pubkeys: readonly Pubkey[]): void {
+    for (const pubkey of pubkeys) {
+      this.#cleared.delete(pubkey);
+      this.#holds.delete(pubkey);
+    }
+  }
+
   /** Null for a key that may sign as far as its past is concerned. */
-  refusalOf(pubkey: Pubkey): {readonly reason: FailureReason; readonly detail: string} | null {
+  refusalOf(pubkey: Pubkey): Refusal | null {
     if (this.#cleared.has(pubkey)) return null;
     const hold = this.#holds.get(pubkey);
     if (hold === undefined) {
@@ -184,21 +182,4 @@ export class StaleBackupCheck {
       {reason: "VOTES_UNEXPLAINED", keys: someOf(validators.map(({pubkey}) => abbreviate(pubkey)))},
     );
   }
-}
-
-function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
-  const first: T[] = [];
-  const second: T[] = [];
-  for (const item of items) (isFirst(item) ? first : second).push(item);
-  return [first, second];
-}
-
-function namesOf(validators: readonly ValidatorInfo[]): string {
-  const indices = validators.map(({index}) => index).sort((a, b) => a - b);
-  return `${indices.length === 1 ? "validator" : "validators"} ${someOf(indices)}`;
-}
-
-function someOf(names: readonly unknown[]): string {
-  const more = names.length - NAMED_MAX;
-  return names.slice(0, NAMED_MAX).join(" ") + (more > 0 ? ` and ${more} more` : "");
 }

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import {attestationDataRoot} from "@mote/consensus";
 import {type Attestation, type CommitteeIndex, rootToHex} from "@mote/core";
-import {FakeDutySigner, FakeLog} from "@mote/testing";
 import {AggregationService} from "../../src/aggregation/aggregation-service.ts";
-import {SelectionProofs} from "../../src/aggregation/selection-proofs.ts";
-import {AGGREGATE_DUE_MS, data, duty, fakePorts, fakeTime, root, SLOT_MS, signature, slot} from "../support/world.ts";
+import {AGGREGATE_DUE_MS, data, duty, fakePorts, root, SLOT_MS, signature} from "../support/world.ts";
 
 const aggregateOf = (of: ReturnType<typeof data>): Attestation => ({
   aggregationBits: {bits: Uint8Array.of(0b1111), length: 4},
@@ -48,6 +46,7 @@ describe("AggregationService", () => {
     assert.deepEqual(sent.map(({message}) => message.aggregatorIndex).sort(), [1, 2, 3]);
     assert.deepEqual(sent[0]?.message.selectionProof, signature(1));
     assert.ok(journal.of(3, 9, "aggregation")?.reachedMs.published);
+    assert.equal(journal.endOf(3, 9, "aggregation"), "done");
   });
 
   it("does nothing for validators that were not selected", async () => {
@@ -77,26 +76,5 @@ describe("AggregationService", () => {
     await done;
     assert.equal(publisher.aggregates.length, 0);
     assert.match(journal.endOf(1, 9, "aggregation") ?? "", /^SHUTTING_DOWN/);
-  });
-});
-
-describe("SelectionProofs", () => {
-  it("makes one proof a duty and knows who was selected", async () => {
-    const {clock, slotClock} = fakeTime(9);
-    const signer = new FakeDutySigner({clock});
-    const proofs = new SelectionProofs({signer, slotClock, log: new FakeLog()});
-    const small = duty(1, 9);
-    // At this size one in 8192 is selected, and this proof is not.
-    const large = duty(2, 9, {committeeLength: 131_072});
-    for (let i = 0; i < 2; i++) {
-      void proofs.prepare([small, large], new AbortController().signal);
-      await clock.advance(10);
-    }
-    assert.equal(signer.selectionProofs.length, 2);
-    const proof = await signer.signSelectionProof(small.pubkey, small.slot);
-    assert.deepEqual(proofs.ofAggregator(small), proof.kind === "signed" && proof.signature);
-    assert.equal(proofs.ofAggregator(large), null);
-    proofs.forgetBefore(slot(10));
-    assert.equal(proofs.ofAggregator(small), null);
   });
 });

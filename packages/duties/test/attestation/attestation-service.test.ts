@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type {AttestationDataOutcome} from "@mote/core";
 import {FakeLog, MemorySlashingProtection} from "@mote/testing";
-import {attestationKey} from "../../src/attestation/attestation-duties.ts";
 import {AttestationService} from "../../src/attestation/attestation-service.ts";
+import {dutyKey} from "../../src/duty-key.ts";
 import {OldSourceQuestion} from "../../src/safety/old-source.ts";
 import {DUE_MS, data, duty, epoch, fakePorts, head, pubkey, root, SLOT_MS, slot} from "../support/world.ts";
 
@@ -10,7 +10,7 @@ describe("AttestationService", () => {
   function setUp({atSlot = 9, duties = [duty(1, 9), duty(2, 9)]} = {}) {
     const ports = fakePorts(atSlot);
     const {chain, signer, publisher, journal, slotClock} = ports;
-    for (const each of duties) journal.open(attestationKey(each), slotClock.startMs(each.slot) + DUE_MS);
+    for (const each of duties) journal.open(dutyKey("attestation", each), slotClock.startMs(each.slot) + DUE_MS);
     const [log, protection] = [new FakeLog(), new MemorySlashingProtection()];
     const oldSource = new OldSourceQuestion({protection, log});
     const service = new AttestationService(
@@ -136,7 +136,7 @@ describe("AttestationService", () => {
     signer.refusals.set(pubkey(1), "SURROUNDING_VOTE");
     const voted = service.vote(slot(9), stopping.signal);
     await clock.advance(DUE_MS);
-    await voted;
+    await (await voted)?.published;
     assert.match(log.lines.join(), /^error the beacon nodes' justified epoch 0 is older than 1,/);
   });
 
@@ -151,6 +151,15 @@ describe("AttestationService", () => {
       [[1, 2], [2]],
     );
     assert.ok(journal.of(2, 9)?.reachedMs.published);
+  });
+
+  it("hands the vote on to be aggregated, whether or not the beacon nodes answer", async () => {
+    const {clock, publisher, service, stopping} = setUp();
+    publisher.until.votes = new Promise(() => {});
+    const voted = service.vote(slot(9), stopping.signal);
+    await clock.advance(DUE_MS);
+    const vote = await Promise.race([voted, clock.advance(SLOT_MS).then(() => null)]);
+    assert.equal(vote?.duties.length, 2);
   });
 
   it("gives up after bounded tries, and never resends what was refused", async () => {

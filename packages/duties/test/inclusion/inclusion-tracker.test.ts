@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type {Attestation} from "@mote/core";
 import {FakeDutyJournal, FakeInclusionSource, FakeLog} from "@mote/testing";
-import {attestationKey} from "../../src/attestation/attestation-duties.ts";
+import {dutyKey} from "../../src/duty-key.ts";
 import {InclusionTracker} from "../../src/inclusion/inclusion-tracker.ts";
 import {DUE_MS, data, duty, fakeTime, head, root, SLOT_MS, signature, slot} from "../support/world.ts";
 
@@ -40,10 +40,10 @@ describe("InclusionTracker", () => {
     };
     const announce = async (name: number, atSlot: number) => {
       tracker.onChainEvent(head(atSlot, slotClock.nowMs(), {blockRoot: root(name)}));
-      await tracker.catchUp();
+      await tracker.lookAhead();
     };
     const duties = [duty(1, 9, {validatorCommitteeIndex: 0}), duty(2, 9, {validatorCommitteeIndex: 2})];
-    for (const each of duties) journal.open(attestationKey(each), slotClock.startMs(slot(9)) + DUE_MS);
+    for (const each of duties) journal.open(dutyKey("attestation", each), slotClock.startMs(slot(9)) + DUE_MS);
     tracker.follow({data: data(9), duties});
     return {clock, slotClock, journal, tracker, addBlock, announce, lengthsAskedFor};
   }
@@ -96,10 +96,10 @@ describe("InclusionTracker", () => {
     addBlock(10, 10, 9, [attestation(9, [0])]);
     await announce(10, 10);
     await clock.advance(SLOT_MS * (23 - 9));
-    await tracker.catchUp();
+    await tracker.lookAhead();
     assert.equal(journal.endOf(1, 9), null, "slot 23 is in the epoch after the target's: still open");
     await clock.advance(SLOT_MS);
-    await tracker.catchUp();
+    await tracker.lookAhead();
     assert.equal(journal.endOf(1, 9), "done");
     assert.match(journal.endOf(2, 9) ?? "", /^NOT_INCLUDED/);
   });
@@ -109,7 +109,7 @@ describe("InclusionTracker", () => {
     await announce(10, 10);
     addBlock(9, 9, 8);
     addBlock(10, 10, 9, [attestation(9, [0])]);
-    await tracker.catchUp();
+    await tracker.lookAhead();
     assert.ok(included(journal, 1));
   });
 });

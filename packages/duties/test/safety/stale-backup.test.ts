@@ -8,6 +8,7 @@ import {
   MemorySlashingProtection,
 } from "@mote/testing";
 import {StaleBackupCheck} from "../../src/safety/stale-backup.ts";
+import {SmallChain} from "../support/small-chain.ts";
 import {
   data,
   duty,
@@ -353,6 +354,28 @@ describe("StaleBackupCheck", () => {
     await start.goTo(7);
     assert.equal(start.of(2), "signs");
     assert.deepEqual(start.liveness.asked.slice(2), [{epoch: 7, indices: [2]}]);
+  });
+
+  it("does not take the proposal of a key whose records end before for a vote of another signer", async () => {
+    for (const isOurs of [true, false]) {
+      const chain = new SmallChain({atSlot: 5 * SLOTS_PER_EPOCH + 3});
+      const check = new StaleBackupCheck(chain.ports);
+      const proposal = {slot: slot(5 * SLOTS_PER_EPOCH + (isOurs ? 1 : -1)), signingRoot: root(9)};
+      await chain.protection.recordBlock(pubkey(1), proposal);
+      chain.liveness.isLive = (of) => of === 5;
+      await chain.past(2 * SLOTS_PER_EPOCH);
+      await check.run();
+      assert.equal(check.refusalOf(pubkey(1))?.reason ?? "signs", isOurs ? "signs" : "VOTES_UNEXPLAINED");
+    }
+  });
+
+  it("judges a key anew that was taken away and came back", async () => {
+    const start = new Start(5);
+    await start.check.run();
+    start.check.forget([pubkey(1)]);
+    assert.equal(start.of(1), "LIVENESS_UNKNOWN");
+    await start.seen(1, 5).check.run();
+    assert.equal(start.of(1), "VOTES_UNEXPLAINED");
   });
 
   it("holds a key that becomes active and is seen voting", async () => {

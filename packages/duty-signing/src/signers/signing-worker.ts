@@ -2,7 +2,7 @@ import {parentPort, workerData} from "node:worker_threads";
 import {SecretKey} from "@mote/consensus/secret-key";
 import type {Root} from "@mote/core";
 
-/** The other thread of a `ThreadedSigner`: signs what it is sent, in order. */
+/** The other thread of a `ThreadedSigner`: signs what it is sent, batch by batch. */
 
 export interface SigningRequest {
   readonly id: number;
@@ -17,14 +17,14 @@ export type SigningReply =
 
 const keys = (workerData as readonly Uint8Array[]).map((bytes) => SecretKey.fromBytes(bytes));
 
-parentPort?.on("message", ({id, key, signingRoot}: SigningRequest) => {
-  let reply: SigningReply;
+function sign({id, key, signingRoot}: SigningRequest): SigningReply {
   try {
     const secretKey = keys[key];
     if (secretKey === undefined) throw new Error(`no key ${key}`);
-    reply = {id, signature: secretKey.sign(signingRoot)};
+    return {id, signature: secretKey.sign(signingRoot)};
   } catch (error) {
-    reply = {id, error: String(error)};
+    return {id, error: String(error)};
   }
-  parentPort?.postMessage(reply);
-});
+}
+
+parentPort?.on("message", (requests: readonly SigningRequest[]) => parentPort?.postMessage(requests.map(sign)));

@@ -6,11 +6,10 @@ import {LocalSigner} from "./local-signer.ts";
 import type {Signer} from "./signer.ts";
 import type {SigningReply, SigningRequest} from "./signing-worker.ts";
 
-/**
- * What the other thread signs during a slice of the gate's work. Fewer, and it falls asleep between two messages (waking it costs as much as a
- * signature); more, and this thread is done long before it.
- */
-const WAITING_MAX = 8;
+/** Handed over together: waking the other thread costs this one as much as a signature of its own. */
+const BATCH_SIZE = 8;
+/** One batch that the other thread signs, and one that keeps it from falling asleep. More, and this thread is done long before it. */
+const WAITING_MAX = 2 * BATCH_SIZE;
 
 interface Waiting {
   readonly pubkey: Pubkey;
@@ -28,6 +27,8 @@ export class ThreadedSigner implements Signer {
   readonly #keyIndices: ReadonlyMap<Pubkey, number>;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | null;
+  /** Not handed over yet. */
+  #batch: SigningRequest[] = [];
   #requests = 0;
 
   constructor(init: {readonly secretKeys: readonly SecretKey[]}) {
@@ -37,7 +38,7 @@ export class ThreadedSigner implements Signer {
     const file = new URL(`./signing-worker${extname(import.meta.url)}`, import.meta.url);
     const workerData = init.secretKeys.map((secretKey) => secretKey.toBytes());
     this.#worker = new Worker(file, {workerData, execArgv: []});
-    this.#worker.on("message", (reply: SigningReply) => this.#take(reply));
+    this.#worker.on("message", (replies: readonly SigningReply[]) => this.#take(replies));
     this.#worker.on("error", () => this.#lost());
     this.#worker.on("exit", () => this.#lost());
     // It never keeps the process alive by itself.
@@ -59,7 +60,10 @@ export class ThreadedSigner implements Signer {
     if (worker === null || key === undefined) return this.#local.sign(pubkey, signingRoot);
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, {pubkey, signingRoot, resolve, reject});
-      worker.postMessage({id, key, signingRoot} satisfies SigningRequest);
+      this.#batch.push({id, key, signingRoot});
+      if (this.#batch.length === BATCH_SIZE) this.#handOver();
+      // Who wants a few signatures has asked for all of them when this turn ends.
+      else if (this.#batch.length === 1) queueMicrotask(() => this.#handOver());
     });
   }
 
@@ -67,11 +71,18 @@ export class ThreadedSigner implements Signer {
     await this.#worker?.terminate();
   }
 
-  #take(reply: SigningReply): void {
-    const waiting = this.#waiting.get(reply.id);
-    this.#waiting.delete(reply.id);
-    if ("error" in reply) waiting?.reject(new Error(reply.error));
-    else waiting?.resolve(reply.signature as Signature);
+  #handOver(): void {
+    if (this.#batch.length > 0) this.#worker?.postMessage(this.#batch);
+    this.#batch = [];
+  }
+
+  #take(replies: readonly SigningReply[]): void {
+    for (const reply of replies) {
+      const waiting = this.#waiting.get(reply.id);
+      this.#waiting.delete(reply.id);
+      if ("error" in reply) waiting?.reject(new Error(reply.error));
+      else waiting?.resolve(reply.signature as Signature);
+    }
   }
 
   #lost(): void {

@@ -1,7 +1,12 @@
+export * from "./beacon-node-options.ts";
+export type {BeaconNodesConfig} from "./beacon-nodes-config.ts";
+export * from "./make-option.ts";
 export * from "./network.ts";
 export * from "./option.ts";
 export * from "./options.ts";
 export * from "./parsed.ts";
+export type {ProposerConfig} from "./proposer-config.ts";
+export * from "./proposer-options.ts";
 export * from "./resolve.ts";
 export * from "./settings.ts";
 export * from "./sources.ts";

@@ -1,57 +1,16 @@
 import {redactUrl} from "@mote/core";
+import {BEACON_NODE_OPTIONS, DOPPELGANGER_OPTION} from "./beacon-node-options.ts";
+import {one, toggle} from "./make-option.ts";
 import {MAINNET_NOT_YET} from "./network.ts";
-import type {Option, OptionTable} from "./option.ts";
-import {bad, ok, type Parsed} from "./parsed.ts";
-import {
-  joinBeaconNodeUrls,
-  oneOf,
-  parseBeaconNodeUrls,
-  parseKeyRanges,
-  parsePort,
-  parsePostgresUrl,
-  parseSwitch,
-  parseText,
-} from "./value-parsers.ts";
-
-type Described = {name: string; help: string; group: string} & Partial<
-  Pick<Option<unknown>, "aliases" | "shorthands" | "placeholder" | "fallbackText" | "show">
->;
-
-const COMMON = {aliases: [], shorthands: {}, placeholder: "<value>", fallbackText: "", show: (text: string) => text};
-const refuseSecond = <V>(_: V, __: V): Parsed<V> => bad("is a second value: only one may be given");
-
-/** An option that is given once at most. */
-export function one<V, const F>(parse: (text: string) => Parsed<V>, fallback: F, described: Described): Option<V | F> {
-  return {...COMMON, ...described, arity: "one", parse, fallback, join: refuseSecond};
-}
-
-export function toggle(described: Described): Option<boolean> {
-  const base = {...COMMON, placeholder: "", ...described};
-  return {...base, arity: "switch", parse: parseSwitch, fallback: false, join: (_, later) => ok(later)};
-}
-
-/** An option whose values are collected in the order in which they were given. */
-export function many<V, F>(
-  parse: (text: string) => Parsed<readonly V[]>,
-  fallback: F,
-  described: Described,
-  join: (earlier: readonly V[], later: readonly V[]) => Parsed<readonly V[]> = (a, b) => ok([...a, ...b]),
-): Option<readonly V[] | F> {
-  return {
-    ...COMMON,
-    ...described,
-    arity: "many",
-    parse,
-    fallback,
-    join: (earlier, later) => join(earlier as readonly V[], later as readonly V[]),
-  };
-}
+import type {OptionTable} from "./option.ts";
+import {bad, type Parsed} from "./parsed.ts";
+import {PROPOSER_OPTIONS} from "./proposer-options.ts";
+import {oneOf, parseKeyRanges, parsePort, parsePostgresUrl, parseText} from "./value-parsers.ts";
 
 const parseNetwork = (text: string): Parsed<"hoodi" | "sepolia" | "devnet"> =>
   text === "mainnet" ? bad(`${MAINNET_NOT_YET}; use hoodi or sepolia`) : oneOf("hoodi", "sepolia", "devnet")(text);
 
 const chain = "The chain";
-const beaconNodes = "Beacon nodes";
 const keys = "Keys";
 const files = "Files";
 const protection = "Slashing protection";
@@ -112,20 +71,7 @@ export const STORE_OPTIONS = {...CHAIN_OPTIONS, ...FILE_OPTIONS, ...SHARED_STORE
 /** Every setting of `mote start`: flags, environment, config file and help are made from this table alone. */
 export const START_OPTIONS = {
   ...CHAIN_OPTIONS,
-  beaconNodes: many(
-    parseBeaconNodeUrls,
-    ["http://localhost:5052"],
-    {
-      name: "beacon-nodes",
-      aliases: ["beacon-node"],
-      group: beaconNodes,
-      placeholder: "<url,url>",
-      fallbackText: "http://localhost:5052",
-      help: "Beacon nodes to work with, comma-separated or repeated. With several, Mote signs only what more than half of them agree on.",
-      show: redactUrl,
-    },
-    joinBeaconNodeUrls,
-  ),
+  ...BEACON_NODE_OPTIONS,
   keystoresDir: one(parseText, null, {
     name: "keystores-dir",
     aliases: ["validators-dir"],
@@ -150,8 +96,10 @@ export const START_OPTIONS = {
   distributed: toggle({
     name: "distributed",
     group: keys,
-    help: "The keys are shares of a distributed validator: another share's votes are no sign of a stale backup.",
+    help: "The keys are shares of a distributed validator, whose middleware is the beacon node.",
   }),
+  doppelgangerProtection: DOPPELGANGER_OPTION,
+  ...PROPOSER_OPTIONS,
   ...FILE_OPTIONS,
   initSlashingProtection: toggle({
     name: "init-slashing-protection",

@@ -1,7 +1,9 @@
 import {join} from "node:path";
+import {type BeaconNodesConfig, beaconNodesConfig} from "./beacon-nodes-config.ts";
 import type {NetworkChoice} from "./network.ts";
 import type {Values} from "./option.ts";
 import {START_OPTIONS} from "./options.ts";
+import {type ProposerConfig, proposerConfig} from "./proposer-config.ts";
 import {type CommandArguments, readSettings, type Settings, type SettingsComponents} from "./settings.ts";
 import {type StoreConfig, storeConfig} from "./store-config.ts";
 
@@ -13,11 +15,12 @@ export type KeySource =
 
 /** What `mote start` runs by. Paths are absolute. */
 export interface StartConfig extends StoreConfig {
-  /** Base URLs without a slash at the end. They may hold credentials: print them by `redactUrl` only. */
-  readonly beaconNodeUrls: readonly string[];
+  readonly beaconNodes: BeaconNodesConfig;
+  readonly proposers: ProposerConfig;
   readonly keys: KeySource;
   /** The keys are shares behind the middleware of a distributed validator. */
   readonly distributed: boolean;
+  readonly doppelgangerProtection: boolean;
   /** Slashing protection that is not there is begun, and not refused. */
   readonly initSlashingProtection: boolean;
   /** Null when no metrics are served. Port 0 is any free port. */
@@ -39,8 +42,9 @@ export function loadStartConfig(args: CommandArguments, components: SettingsComp
   const problems = [...settings.problems];
   const store = storeConfig(settings, {files: components.files, homeDir: args.homeDir, problems});
   checkKeys(settings, store?.network ?? null, problems);
+  const beaconNodes = beaconNodesConfig(settings, {files: components.files, problems});
   if (problems.length > 0 || store === null) return {kind: "refused", problems, warnings};
-  return {kind: "ok", config: assemble(settings, store), warnings};
+  return {kind: "ok", config: assemble(settings, {store, beaconNodes}), warnings};
 }
 
 function checkKeys({isSet}: StartSettings, network: NetworkChoice | null, problems: string[]): void {
@@ -54,12 +58,17 @@ function checkKeys({isSet}: StartSettings, network: NetworkChoice | null, proble
   }
 }
 
-function assemble({values, absolute}: StartSettings, store: StoreConfig): StartConfig {
+function assemble(
+  {values, absolute}: StartSettings,
+  {store, beaconNodes}: {readonly store: StoreConfig; readonly beaconNodes: BeaconNodesConfig},
+): StartConfig {
   return {
     ...store,
-    beaconNodeUrls: values.beaconNodes,
+    beaconNodes,
+    proposers: proposerConfig(values, absolute),
     keys: keySource(values, {absolute, datadir: store.datadir}),
     distributed: values.distributed,
+    doppelgangerProtection: values.doppelgangerProtection,
     initSlashingProtection: values.initSlashingProtection,
     metrics: values.metrics ? {address: values.metricsAddress, port: values.metricsPort} : null,
     log: {level: values.logLevel, format: values.logFormat},

@@ -1,5 +1,5 @@
 import type {BeaconNodeInfo} from "@mote/beacon-nodes";
-import type {DutyJournal, DutyRecord, Pubkey} from "@mote/core";
+import type {DutyJournal, DutyKind, DutyRecord, Pubkey} from "@mote/core";
 import {Counter, collectDefaultMetrics, Gauge, Histogram, Registry} from "prom-client";
 
 /** What the gauges read at every scrape. */
@@ -33,19 +33,9 @@ export class Metrics {
 
   #addDuties(): void {
     const registers = [this.#registry];
-    const labelNames = ["pubkey"];
-    const signed = new Counter({
-      name: "vc_signed_attestations_total",
-      help: "Attestations signed",
-      labelNames,
-      registers,
-    });
-    const published = new Counter({
-      name: "vc_published_attestations_total",
-      help: "Attestations that a beacon node took",
-      labelNames,
-      registers,
-    });
+    const labelNames = ["pubkey"] as const;
+    const counted = (name: string, help: string) => new Counter<"pubkey">({name, help, labelNames, registers});
+    const counters = countersOf(counted);
     const failed = new Counter({
       name: "vc_failed_duties_total",
       help: "Duties that ended without their effect, by reason",
@@ -66,22 +56,22 @@ export class Metrics {
     });
     const labels = (pubkey: Pubkey): {pubkey?: Pubkey} =>
       this.#sources.validators().total <= KEYS_WITH_SERIES_MAX ? {pubkey} : {};
-    const counted = new WeakMap<DutyRecord, Set<"signed" | "published">>();
+    const seen = new WeakMap<DutyRecord, Set<"signed" | "published">>();
     this.#sources.journal.subscribe((record) => {
       const {key, reachedMs, end} = record;
       if (end?.kind === "failed") failed.inc({kind: key.kind, reason: end.reason});
-      if (key.kind !== "attestation") return;
-      const done = counted.get(record) ?? new Set();
-      counted.set(record, done);
+      const done = seen.get(record) ?? new Set();
+      seen.set(record, done);
+      const isVote = key.kind === "attestation";
       if (reachedMs.signed !== undefined && !done.has("signed")) {
         done.add("signed");
-        signed.inc(labels(key.pubkey));
-        signing.observe((reachedMs.signed - (reachedMs.data ?? reachedMs.signed)) / 1000);
+        counters[key.kind].signed?.inc(labels(key.pubkey));
+        if (isVote) signing.observe((reachedMs.signed - (reachedMs.data ?? reachedMs.signed)) / 1000);
       }
       if (reachedMs.published !== undefined && !done.has("published")) {
         done.add("published");
-        published.inc(labels(key.pubkey));
-        task.observe((reachedMs.published - (reachedMs.seen ?? reachedMs.published)) / 1000);
+        counters[key.kind].published.inc(labels(key.pubkey));
+        if (isVote) task.observe((reachedMs.published - (reachedMs.seen ?? reachedMs.published)) / 1000);
       }
     });
   }
@@ -121,4 +111,29 @@ export class Metrics {
       },
     });
   }
+}
+
+type DutyCounter = Counter<"pubkey">;
+
+/** Signed ones are counted where the dashboards ask for them. */
+function countersOf(
+  counter: (name: string, help: string) => DutyCounter,
+): Readonly<Record<DutyKind, {readonly signed?: DutyCounter; readonly published: DutyCounter}>> {
+  const published = (what: string, help: string): DutyCounter =>
+    counter(`vc_published_${what}_total`, `${help} that a beacon node took`);
+  return {
+    attestation: {
+      signed: counter("vc_signed_attestations_total", "Attestations signed"),
+      published: published("attestations", "Attestations"),
+    },
+    aggregation: {published: published("aggregates", "Aggregates")},
+    proposal: {
+      signed: counter("vc_signed_beacon_blocks_total", "Blocks signed"),
+      published: published("beacon_blocks", "Blocks"),
+    },
+    payload_reveal: {published: published("execution_payload_envelopes", "Envelopes of own payloads")},
+    sync_message: {published: published("sync_committee_messages", "Sync committee messages")},
+    sync_contribution: {published: published("sync_committee_contributions", "Sync committee contributions")},
+    payload_attestation: {published: published("payload_attestations", "Payload attestations")},
+  };
 }

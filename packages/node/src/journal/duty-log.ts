@@ -16,12 +16,27 @@ import {type SlotReport, SlotReporter} from "./slot-report.ts";
 /** Slots with more votes than this name their validators in JSON only. */
 const INDICES_SHOWN_MAX = 8;
 
-/** Reads the journal aloud: a line a slot with votes of ours, a warning where one went wrong, and for machines one line per ended duty. */
+/** What people call a duty's message, one and several. */
+const WORDS: Readonly<Record<DutyKind, readonly [one: string, several: string]>> = {
+  attestation: ["vote", "votes"],
+  aggregation: ["aggregate", "aggregates"],
+  proposal: ["block", "blocks"],
+  payload_reveal: ["payload reveal", "payload reveals"],
+  sync_message: ["sync message", "sync messages"],
+  sync_contribution: ["sync contribution", "sync contributions"],
+  payload_attestation: ["payload vote", "payload votes"],
+};
+
+/**
+ * Reads the journal aloud: a line a slot with votes of ours, one for each block of ours, a warning where something went wrong, and for machines one
+ * line per ended duty.
+ */
 export class DutyLog {
   readonly #log: LineLog;
   readonly #slotClock: SlotClock;
   readonly #rssBytes: () => number;
   readonly #gathered = new Map<string, FailedTogether>();
+  readonly #toldProposals = new WeakSet<DutyRecord>();
   readonly #reporter = new SlotReporter({onReport: (report) => this.#slot(report)});
 
   constructor(
@@ -34,7 +49,7 @@ export class DutyLog {
   }
 
   watch(journal: DutyJournal): Cancel {
-    const cancels = [this.#reporter.watch(journal), journal.subscribe((record) => this.#ended(record))];
+    const cancels = [this.#reporter.watch(journal), journal.subscribe((record) => this.#heard(record))];
     return () => {
       for (const cancel of cancels) cancel();
     };
@@ -71,13 +86,30 @@ export class DutyLog {
     }
   }
 
-  #ended(record: DutyRecord): void {
+  #heard(record: DutyRecord): void {
     const {key, reachedMs, end} = record;
+    if (key.kind === "proposal" && reachedMs.published !== undefined) this.#proposed(record, reachedMs.published);
     if (end === null || end.kind === "withdrawn") return;
     this.#log.record("duty", line(record));
     if (end.kind !== "failed" || end.reason === "SHUTTING_DOWN") return;
     // What failed before it was published is in the slot's own lines.
     if (reachedMs.published !== undefined || key.kind !== "attestation") this.#gather(key, end);
+  }
+
+  /** A block is rare and worth a line as soon as it is out. */
+  #proposed(record: DutyRecord, publishedMs: number): void {
+    if (this.#toldProposals.has(record)) return;
+    this.#toldProposals.add(record);
+    const {slot, validatorIndex} = record.key;
+    const epoch = this.#slotClock.epochOf(slot);
+    const intoSlotMs = publishedMs - this.#slotClock.startMs(slot);
+    const parts = [`slot ${slot}`, `epoch ${epoch}`, `block proposed ${Math.round(intoSlotMs)} ms into the slot`];
+    this.#log.event("proposal", [...parts, `validator ${validatorIndex}`].join(" · "), {
+      slot,
+      epoch,
+      validatorIndex,
+      intoSlotMs,
+    });
   }
 
   /** What fails together is said together: one line for all validators of a slot. */
@@ -93,8 +125,8 @@ export class DutyLog {
     for (const {kind, slot, reason, detail, validators} of this.#gathered.values()) {
       const count = validators.length === 1 ? "" : `${validators.length} `;
       const shown = validators.length <= INDICES_SHOWN_MAX ? {validators: validators.join(" ")} : {};
-      const what = kind === "attestation" ? "vote" : kind;
-      this.#log.warn(`slot ${slot}: ${count}${what}${validators.length === 1 ? "" : "s"} failed`, {
+      const what = WORDS[kind][validators.length === 1 ? 0 : 1];
+      this.#log.warn(`slot ${slot}: ${count}${what} failed`, {
         reason,
         detail,
         ...shown,

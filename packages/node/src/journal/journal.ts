@@ -90,4 +90,7 @@ export class Journal implements DutyJournal {
   }
 }
 
-const nameOf = ({kind, slot, validatorIndex}: DutyKey): string => `${kind}/${slot}/${validatorIndex}`;
+const nameOf = ({kind, slot, validatorIndex, subcommitteeIndex}: DutyKey): string =>
+  subcommitteeIndex === undefined
+    ? `${kind}/${slot}/${validatorIndex}`
+    : `${kind}/${slot}/${validatorIndex}/${subcommitteeIndex}`;

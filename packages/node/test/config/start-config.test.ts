@@ -47,7 +47,23 @@ describe("loadStartConfig", () => {
   it("fills in the defaults", () => {
     assert.deepEqual(config(["--network", "hoodi"]), {
       network: {kind: "known", name: "hoodi"},
-      beaconNodeUrls: ["http://localhost:5052"],
+      beaconNodes: {
+        nodes: [{name: "bn0", url: "http://localhost:5052"}],
+        proposerNodes: [],
+        strategies: {},
+        threshold: null,
+        broadcast: {attestations: true, blocks: true, syncMessages: true, subscriptions: true},
+      },
+      proposers: {
+        defaults: {
+          feeRecipient: null,
+          gasLimit: 60_000_000,
+          graffiti: null,
+          builder: {isEnabled: false, boostFactor: 100n},
+        },
+        settingsFile: null,
+        graffitiFile: null,
+      },
       keys: {
         kind: "keystores",
         keystoresDir: "/home/me/.mote/hoodi/validator_keys",
@@ -57,6 +73,7 @@ describe("loadStartConfig", () => {
       protectionStore: {kind: "level", path: "/home/me/.mote/hoodi/slashing-protection"},
       initSlashingProtection: false,
       distributed: false,
+      doppelgangerProtection: false,
       metrics: null,
       log: {level: "info", format: "human"},
     });
@@ -80,21 +97,24 @@ describe("loadStartConfig", () => {
     assert.deepEqual(problems(["--config-file", "/c.json"], {disk}), [
       `--metrics-port: "70000" is not a port number (0 to 65535) (from metrics-port in /c.json)`,
     ]);
-    assert.deepEqual(config(["--config-file", "/c.json", "--metrics-port", "1"], {disk}).beaconNodeUrls, [
-      "http://a:1",
-      "http://b:2",
-    ]);
+    assert.deepEqual(
+      config(["--config-file", "/c.json", "--metrics-port", "1"], {disk}).beaconNodes.nodes.map(({url}) => url),
+      ["http://a:1", "http://b:2"],
+    );
   });
 
   it("collects beacon nodes from commas, repetition and aliases in order", () => {
-    const {beaconNodeUrls} = config([
+    const {beaconNodes} = config([
       "--network=hoodi",
       "--beacon-nodes",
       "http://a,http://b",
       "--beacon-node",
       "http://c",
     ]);
-    assert.deepEqual(beaconNodeUrls, ["http://a", "http://b", "http://c"]);
+    assert.deepEqual(
+      beaconNodes.nodes.map(({url}) => url),
+      ["http://a", "http://b", "http://c"],
+    );
   });
 
   it("refuses a beacon node that is named twice, since it would count twice in a majority", () => {

@@ -19,6 +19,7 @@ function node(name: string, state: BeaconNodeInfo["state"], latencyMs: number | 
     state,
     latencyMs,
     url: "http://localhost",
+    isProposerNode: false,
     detail: "",
     score: 1,
     version: null,
@@ -54,6 +55,22 @@ describe("metrics", () => {
     assert.ok(value(text, "process_resident_memory_bytes "));
   });
 
+  it("counts blocks and the rest by names of their own", async () => {
+    const {journal, metrics} = setUp();
+    const block = {...key, kind: "proposal"} as const;
+    const message = {...key, kind: "sync_message"} as const;
+    for (const duty of [block, message]) {
+      journal.open(duty, 0);
+      journal.reached(duty, "signed", 110);
+      journal.reached(duty, "published", 120);
+    }
+    const {text} = await metrics.scrape();
+    assert.match(text, /^vc_signed_beacon_blocks_total\{pubkey="0xabc"\} 1$/m);
+    assert.match(text, /^vc_published_beacon_blocks_total\{pubkey="0xabc"\} 1$/m);
+    assert.match(text, /^vc_published_sync_committee_messages_total\{pubkey="0xabc"\} 1$/m);
+    assert.doesNotMatch(text, /^vc_signed_attestations_total\{/m);
+  });
+
   it("tells how the beacon nodes are", async () => {
     const {text} = await setUp().metrics.scrape();
     assert.equal(value(text, "vc_beacon_nodes_total_count "), "vc_beacon_nodes_total_count 3");
@@ -66,7 +83,7 @@ describe("metrics", () => {
     const {journal, metrics} = setUp(65);
     journal.open(key, 0);
     journal.reached(key, "published", 120);
-    assert.equal(value((await metrics.scrape()).text, "vc_published"), "vc_published_attestations_total 1");
+    assert.equal(value((await metrics.scrape()).text, "vc_published_att"), "vc_published_attestations_total 1");
   });
 
   it("serves /metrics alone, and says in one line that the port is in use", async () => {

@@ -51,8 +51,18 @@ describe("DutyLog", () => {
     for (const index of [1, 2, 3]) journal.fail(key(index, "aggregation"), "NO_AGGREGATE", "none in time");
     await Promise.resolve();
     assert.deepEqual(words(), [
-      '! slot 9: 3 aggregations failed  reason=NO_AGGREGATE detail="none in time" validators="1 2 3"',
+      '! slot 9: 3 aggregates failed  reason=NO_AGGREGATE detail="none in time" validators="1 2 3"',
     ]);
+  });
+
+  it("has one line for a block, as soon as it is out", () => {
+    const {journal, words} = setUp("human");
+    const block = key(5, "proposal");
+    journal.open(block, 54_000);
+    journal.reached(block, "published", 54_120);
+    journal.reached(block, "included", 54_300);
+    journal.close(block);
+    assert.deepEqual(words(), ["slot 9 · epoch 1 · block proposed 120 ms into the slot · validator 5"]);
   });
 
   it("is silent about duties given up because Mote stops", async () => {

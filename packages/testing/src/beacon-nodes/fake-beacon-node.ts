@@ -1,14 +1,8 @@
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from "node:http";
 import type {AddressInfo} from "node:net";
-import type {Root} from "@mote/core";
-import {
-  FAKE_OPERATIONS,
-  type FakeAnswer,
-  type FakeChain,
-  type FakeRequest,
-  fakeBlockAnswer,
-  fakeChain,
-} from "./fake-chain.ts";
+import type {FakeAnswer, FakeRequest} from "./fake-answers.ts";
+import {type FakeChain, fakeChain} from "./fake-chain.ts";
+import {FAKE_OPERATIONS, FAKE_OTHER_OPERATIONS} from "./fake-operations.ts";
 
 /** What goes wrong with the answers of one operation. */
 export type FakeFault =
@@ -32,6 +26,8 @@ export type FakeFault =
   | {readonly kind: "text"; readonly text: string}
   /** The right answer, changed. */
   | {readonly kind: "change"; readonly change: (body: never) => unknown}
+  /** The right answer's SSZ, changed. */
+  | {readonly kind: "change_ssz"; readonly change: (bytes: Uint8Array) => Uint8Array}
   | {readonly kind: "content_type"; readonly contentType: string}
   | {readonly kind: "compressed"}
   /** Bytes that are no HTTP. */
@@ -52,8 +48,12 @@ export class FakeBeaconNode {
   /** Operations that the node does not have: 404, or 405 where the path exists with another method. */
   readonly missing = new Map<string, 404 | 405>();
   takesSsz = true;
+  /** What is said to SSZ when it is not taken. */
+  sszRefusal: FakeAnswer = {status: 415, json: {code: 415, message: "only JSON"}};
   givesSsz = true;
   upperCaseHex = false;
+  /** `Date` header of all answers; null leaves it out, undefined is the real time. */
+  date: string | null | undefined = undefined;
   /** Null knows them all. */
   knownTopics: ReadonlySet<string> | null = null;
   readonly #server: Server;
@@ -134,7 +134,7 @@ export class FakeBeaconNode {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const url = new URL(incoming.url ?? "/", "http://fake");
-    const {operation, params} = match(incoming.method ?? "", url.pathname);
+    const {operation, params} = matchOperation(incoming.method ?? "", url.pathname);
     const request: FakeRequest = {
       operation,
       params,
@@ -143,6 +143,8 @@ export class FakeBeaconNode {
       body: Buffer.concat(chunks),
     };
     this.requests.push(request);
+    response.sendDate = this.date === undefined;
+    if (typeof this.date === "string") response.setHeader("date", this.date);
     this.#notify();
     const fault = this.faults.get(operation) ?? this.faults.get("*");
     if (fault?.kind === "delay") await fault.until;
@@ -157,17 +159,15 @@ export class FakeBeaconNode {
     const missing = this.missing.get(operation);
     if (missing !== undefined) return {status: missing, json: {code: missing, message: "no such route"}};
     const isSszBody = request.headers["content-type"] === "application/octet-stream";
-    if (isSszBody && !this.takesSsz) return {status: 415, json: {code: 415, message: "only JSON"}};
+    if (isSszBody && !this.takesSsz) return this.sszRefusal;
     const wantsSsz = String(request.headers.accept).startsWith("application/octet-stream");
     if (wantsSsz && !this.givesSsz) return {status: 406, json: {code: 406, message: "only JSON"}};
-    if (operation === "GET /eth/v2/beacon/blocks/{block_id}")
-      return fakeBlockAnswer(this.chain, request.params[0] as Root);
-    const answer = FAKE_OPERATIONS[operation]?.(this.chain, request);
+    const answer = OPERATIONS[operation]?.(this.chain, request);
     return answer ?? {status: 404, json: {code: 404, message: `no route ${operation}`}};
   }
 
   #send(response: ServerResponse, request: FakeRequest, answer: FakeAnswer, fault: FakeFault | undefined): void {
-    const headers: Record<string, string> = {};
+    const headers: Record<string, string> = {...answer.headers};
     if (answer.consensusVersion !== undefined) headers["eth-consensus-version"] = answer.consensusVersion;
     const wantsSsz = String(request.headers.accept).startsWith("application/octet-stream");
     if (wantsSsz && answer.ssz !== undefined && fault?.kind !== "change") {
@@ -175,7 +175,7 @@ export class FakeBeaconNode {
         ...headers,
         "content-type": fault?.kind === "content_type" ? fault.contentType : "application/octet-stream",
       });
-      response.end(answer.ssz);
+      response.end(fault?.kind === "change_ssz" ? fault.change(answer.ssz) : answer.ssz);
       return;
     }
     if (answer.json === undefined) return void response.writeHead(answer.status, headers).end();
@@ -255,14 +255,14 @@ function applyRawFault(fault: FakeFault, response: ServerResponse): boolean {
   }
 }
 
-const TEMPLATES = [...Object.keys(FAKE_OPERATIONS), "GET /eth/v2/beacon/blocks/{block_id}", EVENTS].map(
-  (operation) => ({
-    operation,
-    pattern: new RegExp(`^${operation.replace(/\{\w+\}/g, "([^/]+)")}$`),
-  }),
-);
+const OPERATIONS = {...FAKE_OPERATIONS, ...FAKE_OTHER_OPERATIONS};
+const TEMPLATES = [...Object.keys(OPERATIONS), EVENTS].map((operation) => ({
+  operation,
+  pattern: new RegExp(`^${operation.replace(/\{\w+\}/g, "([^/]+)")}$`),
+}));
 
-function match(method: string, path: string): {operation: string; params: string[]} {
+/** The OpenAPI's name of a request's operation, and the values in its path. */
+export function matchOperation(method: string, path: string): {operation: string; params: string[]} {
   for (const {operation, pattern} of TEMPLATES) {
     const found = pattern.exec(`${method} ${path}`);
     if (found !== null) return {operation, params: found.slice(1)};

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type {Cancel, ChainEvent, ChainEvents, Epoch, Root, Slot} from "@mote/core";
+import type {Cancel, ChainEvent, ChainEvents, Epoch, Root, Slot, ValidatorIndex} from "@mote/core";
 import {type ContractCheck, contractOf, type UnderTest} from "../contract/contract.ts";
 
 export interface ChainEventsUnderTest extends UnderTest {
@@ -42,6 +42,16 @@ export const CHAIN_EVENTS_CHECKS: readonly ContractCheck<ChainEventsUnderTest>[]
         headOf(beaconNode, 17 + at, nowMs()),
         {kind: "chain_reorg", beaconNode, slot: (18 + at) as Slot, depth: 2} as const,
         {kind: "finalized_checkpoint", beaconNode, epoch: (3 + at) as Epoch, root: rootOf(0xf0)} as const,
+        {
+          kind: "payload_available",
+          beaconNode,
+          slot: (17 + at) as Slot,
+          blockRoot: rootOf(17 + at),
+          receivedMs: nowMs(),
+        } as const,
+        // Of a proposal, and of votes.
+        {kind: "slashing", beaconNode, validatorIndices: [5 as ValidatorIndex]} as const,
+        {kind: "slashing", beaconNode, validatorIndices: [5 as ValidatorIndex, 8 as ValidatorIndex]} as const,
       ]);
       for (const event of said) await announce(event);
       assert.deepEqual(told, said);

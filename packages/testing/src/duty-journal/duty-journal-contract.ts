@@ -187,6 +187,28 @@ export const DUTY_JOURNAL_CHECKS: readonly ContractCheck<DutyJournalUnderTest>[]
     },
   },
   {
+    name: "keeps contributions to several subcommittees apart",
+    run: ({journal}) => {
+      const [first, second] = [0, 1].map((subcommitteeIndex) => ({
+        ...keyOf({kind: "sync_contribution"}),
+        subcommitteeIndex,
+      }));
+      assert.ok(first !== undefined && second !== undefined);
+      journal.open(first, DUE_MS);
+      journal.open(second, DUE_MS);
+      const told = listen(journal);
+      journal.close(first);
+      journal.reached(second, "signed", 5);
+      assert.deepEqual(
+        told.map(({key, end}) => [key.subcommitteeIndex, end?.kind ?? null]),
+        [
+          [0, "done"],
+          [1, null],
+        ],
+      );
+    },
+  },
+  {
     name: "keeps duties apart by kind, slot and validator",
     run: ({journal}) => {
       const keys = [KEY, keyOf({kind: "aggregation"}), keyOf({slot: 10}), keyOf({index: 2})];

@@ -15,13 +15,18 @@ export class FakeDutyJournal implements DutyJournal {
   readonly #listeners = new Set<{readonly tell: (record: DutyRecord) => void}>();
 
   /** As it stands; undefined when the duty was never opened. */
-  of(validatorIndex: number, slot: number, kind: DutyKind = "attestation"): DutyRecord | undefined {
-    return this.#entries.get(nameOf({kind, slot, validatorIndex}));
+  of(
+    validatorIndex: number,
+    slot: number,
+    kind: DutyKind = "attestation",
+    subcommitteeIndex?: number,
+  ): DutyRecord | undefined {
+    return this.#entries.get(nameOf({kind, slot, validatorIndex, subcommitteeIndex}));
   }
 
   /** How the duty ended, in words: `done`, `withdrawn` or `REASON: detail`. Null while it is open and when it was never opened. */
-  endOf(validatorIndex: number, slot: number, kind: DutyKind = "attestation"): string | null {
-    const end = this.of(validatorIndex, slot, kind)?.end ?? null;
+  endOf(validatorIndex: number, slot: number, ...which: [kind?: DutyKind, subcommitteeIndex?: number]): string | null {
+    const end = this.of(validatorIndex, slot, ...which)?.end ?? null;
     return end?.kind === "failed" ? `${end.reason}: ${end.detail}` : (end?.kind ?? null);
   }
 
@@ -85,5 +90,14 @@ export class FakeDutyJournal implements DutyJournal {
   }
 }
 
-const nameOf = (key: {readonly kind: DutyKind; readonly slot: number; readonly validatorIndex: number}): string =>
-  `${key.kind}/${key.slot}/${key.validatorIndex}`;
+const nameOf = ({
+  kind,
+  slot,
+  validatorIndex,
+  subcommitteeIndex = -1,
+}: {
+  readonly kind: DutyKind;
+  readonly slot: number;
+  readonly validatorIndex: number;
+  readonly subcommitteeIndex?: number | undefined;
+}): string => `${kind}/${slot}/${validatorIndex}/${subcommitteeIndex}`;

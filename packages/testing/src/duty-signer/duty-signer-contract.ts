@@ -6,14 +6,18 @@ import {
   type DutySigner,
   type Epoch,
   FAILURE_REASONS,
+  type PtcDuty,
   type Pubkey,
   parseRoot,
   SIGNATURE_SIZE_BYTES,
   type SignOutcome,
+  type SignOutcomes,
   type Slot,
+  type SyncDuty,
 } from "@mote/core";
 import {type ContractCheck, contractOf, type UnderTest} from "../contract/contract.ts";
 import {promptly} from "../contract/settling.ts";
+import type {SignableMessages} from "./signable-messages.ts";
 
 export interface DutySignerUnderTest extends UnderTest {
   readonly signer: DutySigner;
@@ -23,6 +27,8 @@ export interface DutySignerUnderTest extends UnderTest {
   readonly duties: readonly AttesterDuty[];
   /** What the key of `duties[0]` may sign now. */
   readonly aggregate: AggregateAndProof;
+  /** What the key of `duties[0]` may sign now, in the slot of `data`. */
+  readonly messages: SignableMessages;
   /** From now on, signing with this key fails. */
   readonly failKey: (pubkey: Pubkey) => void;
 }
@@ -42,43 +48,85 @@ function assertRefused(outcome: SignOutcome | undefined): void {
 
 const keyOf = ([duty]: readonly AttesterDuty[]): Pubkey => (duty as AttesterDuty).pubkey;
 
-/** One message of each kind, signed by the first key. */
-const signEach = async ({signer, data, duties, aggregate}: DutySignerUnderTest): Promise<SignOutcome[]> => {
-  const [vote] = await signer.signAttestations(data, duties.slice(0, 1));
+const syncDutiesOf = (duties: readonly AttesterDuty[]): SyncDuty[] =>
+  duties.map(({pubkey, validatorIndex}, seat) => ({pubkey, validatorIndex, seats: [seat]}));
+
+const ptcDutiesOf = (duties: readonly AttesterDuty[]): PtcDuty[] =>
+  duties.map(({pubkey, validatorIndex, slot}) => ({pubkey, validatorIndex, slot}));
+
+const only = (results: SignOutcomes<unknown>): SignOutcome => (results[0] as {outcome: SignOutcome}).outcome;
+
+/** What can be slashed, each signed by the first key. */
+async function signSlashable({signer, data, duties, messages}: DutySignerUnderTest): Promise<SignOutcome[]> {
   return [
-    (vote as {outcome: SignOutcome}).outcome,
-    await signer.signSelectionProof(keyOf(duties), data.slot),
-    await signer.signAggregateAndProof(keyOf(duties), aggregate),
+    only(await signer.signAttestations(data, duties.slice(0, 1))),
+    await signer.signBlock(keyOf(duties), messages.produced),
   ];
-};
+}
+
+/** One message of each other kind, signed by the first key. The payload comes after its block. */
+async function signHarmless({signer, data, duties, aggregate, messages}: DutySignerUnderTest): Promise<SignOutcome[]> {
+  const key = keyOf(duties);
+  const first = duties.slice(0, 1);
+  return [
+    await signer.signSelectionProof(key, data.slot),
+    await signer.signAggregateAndProof(key, aggregate),
+    await signer.signRandaoReveal(key, data.slot),
+    await signer.signExecutionPayloadEnvelope(key, messages.produced.payload),
+    only(await signer.signSyncCommitteeMessages(messages.syncCommitteeHead, syncDutiesOf(first))),
+    await signer.signSyncCommitteeSelectionProof(key, messages.syncSelection),
+    await signer.signContributionAndProof(key, messages.contribution),
+    only(await signer.signPayloadAttestations(messages.payloadAttestation, ptcDutiesOf(first))),
+    await signer.signProposerPreferences(key, messages.preferences),
+    await signer.signValidatorRegistration(key, messages.registration),
+    await signer.signVoluntaryExit(key, messages.exit),
+  ];
+}
+
+const signEach = async (subject: DutySignerUnderTest): Promise<SignOutcome[]> => [
+  ...(await signSlashable(subject)),
+  ...(await signHarmless(subject)),
+];
+
+type Result = SignOutcomes<{readonly pubkey: Pubkey}>[number];
+
+/** The duties of a whole slot, signed by each of the methods that take several. */
+async function signSlots({signer, data, messages}: DutySignerUnderTest, duties: readonly AttesterDuty[]) {
+  return [
+    await signer.signAttestations(data, duties),
+    await signer.signSyncCommitteeMessages(messages.syncCommitteeHead, syncDutiesOf(duties)),
+    await signer.signPayloadAttestations(messages.payloadAttestation, ptcDutiesOf(duties)),
+  ] satisfies (readonly Result[])[];
+}
 
 export const DUTY_SIGNER_CHECKS: readonly ContractCheck<DutySignerUnderTest>[] = [
   {
-    name: "signs the votes of a slot, results in the order of the duties",
-    run: async ({signer, data, duties}) => {
+    name: "signs the duties of a slot, results in the order of the duties",
+    run: async (subject) => {
+      const {duties} = subject;
       const shuffled = [...duties.slice(1), ...duties.slice(0, 1)];
-      const results = await signer.signAttestations(data, shuffled);
-      assert.deepEqual(
-        results.map(({duty}) => duty),
-        shuffled,
-      );
-      const signatures = results.map(({outcome}) => signed(outcome).signature.join());
-      assert.equal(new Set(signatures).size, duties.length, "each key has its own signature");
+      for (const results of await signSlots(subject, shuffled)) {
+        assert.deepEqual(
+          results.map(({duty}) => duty.pubkey),
+          shuffled.map(({pubkey}) => pubkey),
+        );
+        const signatures = results.map(({outcome}) => signed(outcome).signature.join());
+        assert.equal(new Set(signatures).size, duties.length, "each key has its own signature");
+      }
     },
   },
   {
-    name: "gives identical votes one signing root",
-    run: async ({signer, data, duties}) => {
-      const results = await signer.signAttestations(data, duties);
-      const roots = new Set(results.map(({outcome}) => signed(outcome).signingRoot));
-      assert.equal(roots.size, 1);
+    name: "gives identical messages one signing root",
+    run: async (subject) => {
+      for (const results of await signSlots(subject, subject.duties)) {
+        const roots = new Set(results.map(({outcome}: Result) => signed(outcome).signingRoot));
+        assert.equal(roots.size, 1);
+      }
     },
   },
   {
     name: "signs nothing when there are no duties",
-    run: async ({signer, data}) => {
-      assert.deepEqual(await signer.signAttestations(data, []), []);
-    },
+    run: async (subject) => assert.deepEqual(await signSlots(subject, []), [[], [], []]),
   },
   {
     name: "gives a whole signature and signing root of every message, each message its own",
@@ -100,9 +148,9 @@ export const DUTY_SIGNER_CHECKS: readonly ContractCheck<DutySignerUnderTest>[] =
     },
   },
   {
-    name: "says when a vote was recorded, before it was signed",
-    run: async ({signer, data, duties}) => {
-      for (const {outcome} of await signer.signAttestations(data, duties)) {
+    name: "says when a vote or a block was recorded, before it was signed",
+    run: async (subject) => {
+      for (const outcome of await signSlashable(subject)) {
         const {recordedMs, signedMs} = signed(outcome);
         assert.ok(recordedMs !== undefined && recordedMs <= signedMs, `${recordedMs} is not before ${signedMs}`);
       }
@@ -111,7 +159,8 @@ export const DUTY_SIGNER_CHECKS: readonly ContractCheck<DutySignerUnderTest>[] =
   {
     name: "claims no record of what cannot be slashed",
     run: async (subject) => {
-      for (const outcome of (await signEach(subject)).slice(1)) assert.equal(signed(outcome).recordedMs, undefined);
+      await signSlashable(subject);
+      for (const outcome of await signHarmless(subject)) assert.equal(signed(outcome).recordedMs, undefined);
     },
   },
   {
@@ -123,26 +172,43 @@ export const DUTY_SIGNER_CHECKS: readonly ContractCheck<DutySignerUnderTest>[] =
   },
   {
     name: "lets one failure stop no other",
-    run: async ({signer, data, duties, failKey}) => {
-      const failing = duties[1] as AttesterDuty;
-      failKey(failing.pubkey);
-      for (const {duty, outcome} of await signer.signAttestations(data, duties)) {
-        if (duty === failing) assertRefused(outcome);
-        else signed(outcome);
+    run: async (subject) => {
+      const failing = (subject.duties[1] as AttesterDuty).pubkey;
+      subject.failKey(failing);
+      for (const results of await signSlots(subject, subject.duties)) {
+        for (const {duty, outcome} of results as readonly Result[]) {
+          if (duty.pubkey === failing) assertRefused(outcome);
+          else signed(outcome);
+        }
       }
     },
   },
   {
     name: "answers for every duty whatever the data are, and never rejects",
-    run: async ({signer, data, duties}) => {
+    run: async ({signer, data, duties, messages}) => {
+      const slot = Number.NaN as Slot;
       const nonsense: AttestationData[] = [
-        {...data, slot: Number.NaN as Slot},
+        {...data, slot},
         {...data, target: {...data.target, epoch: Number.POSITIVE_INFINITY as Epoch}},
         {...data, source: {...data.source, epoch: -1 as Epoch}},
       ];
-      for (const each of nonsense) {
-        const results = await promptly(signer.signAttestations(each, duties));
-        assert.equal(results.length, duties.length);
+      const answers: Promise<SignOutcomes<unknown>>[] = [
+        ...nonsense.map((each) => signer.signAttestations(each, duties)),
+        signer.signSyncCommitteeMessages({...messages.syncCommitteeHead, slot}, syncDutiesOf(duties)),
+        signer.signPayloadAttestations({...messages.payloadAttestation, slot}, ptcDutiesOf(duties)),
+      ];
+      for (const answer of answers) assert.equal((await promptly(answer)).length, duties.length);
+    },
+  },
+  {
+    name: "answers for a block, whatever it is, and never rejects",
+    run: async ({signer, duties, messages}) => {
+      const {block} = messages.produced;
+      for (const slot of [Number.NaN, -1, Number.POSITIVE_INFINITY]) {
+        const outcome = await promptly(
+          signer.signBlock(keyOf(duties), {...messages.produced, block: {...block, slot}}),
+        );
+        assert.ok(["signed", "refused"].includes(outcome.kind));
       }
     },
   },

@@ -97,6 +97,7 @@ describe("the suite of DutyJournal", () => {
     "withdraws nothing that was recorded for signing": withdrawsTheRecorded,
     "opens a withdrawn duty anew": opensOnce,
     "knows nothing of a duty that was never opened": opensByItself,
+    "keeps contributions to several subcommittees apart": opensOnce,
     "keeps duties apart by kind, slot and validator": opensOnce,
     "tells every listener until it cancels": flawed((sound) => ({
       subscribe: (listener) => {

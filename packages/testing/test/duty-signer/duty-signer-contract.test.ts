@@ -1,20 +1,24 @@
-import type {
-  AggregateAndProof,
-  AttesterDuty,
-  CommitteeIndex,
-  DutySigner,
-  SignOutcome,
-  Slot,
-  ValidatorIndex,
+import {
+  type AggregateAndProof,
+  type AttesterDuty,
+  type CommitteeIndex,
+  type DutySigner,
+  parseExecutionAddress,
+  type SignOutcome,
+  type Slot,
+  type ValidatorIndex,
 } from "@mote/core";
-import {fakeChain, fakePubkey, fakeRoot, fakeSignature} from "../../src/beacon-nodes/fake-chain.ts";
+import {fakePubkey, fakeRoot, fakeSignature} from "../../src/beacon-nodes/fake-answers.ts";
+import {fakeChain} from "../../src/beacon-nodes/fake-chain.ts";
 import {
   DUTY_SIGNER_CHECKS,
   type DutySignerUnderTest,
   dutySignerContract,
 } from "../../src/duty-signer/duty-signer-contract.ts";
 import {FakeDutySigner} from "../../src/duty-signer/fake-duty-signer.ts";
+import {signableMessages} from "../../src/duty-signer/signable-messages.ts";
 import {declareFlaws, override} from "../support/flaws.ts";
+import {SLOTS_PER_EPOCH} from "../support/validators.ts";
 
 const chain = fakeChain();
 const SLOT = 17 as Slot;
@@ -37,6 +41,15 @@ const aggregate: AggregateAndProof = {
   selectionProof: fakeSignature(1),
 };
 
+const messages = signableMessages({
+  slot: SLOT,
+  slotsPerEpoch: SLOTS_PER_EPOCH,
+  pubkey: fakePubkey(1),
+  feeRecipient: parseExecutionAddress(`0x${"fe".repeat(20)}`, "fee recipient"),
+  gasLimit: 60_000_000,
+  nowSec: 1,
+});
+
 function sound(flaw: (signer: FakeDutySigner) => Partial<DutySigner> = () => ({})): () => DutySignerUnderTest {
   return () => {
     const signer = new FakeDutySigner({clock: {nowMs: () => 1_000}});
@@ -45,6 +58,7 @@ function sound(flaw: (signer: FakeDutySigner) => Partial<DutySigner> = () => ({}
       data: chain.attestationData(SLOT),
       duties,
       aggregate,
+      messages,
       failKey: (pubkey) => signer.refusals.set(pubkey, "SIGNER_FAILED"),
     };
   };
@@ -86,21 +100,44 @@ describe("the suite of DutySigner", () => {
     },
   }));
 
+  const throwsAtNonsenseBlocks = sound((signer) => ({
+    signBlock: async (pubkey, produced) => {
+      if (!Number.isSafeInteger(produced.block.slot)) throw new Error("no slot");
+      return signer.signBlock(pubkey, produced);
+    },
+  }));
+  const forgetsRecordsOfBlocks = sound((signer) => ({
+    signBlock: async (pubkey, produced) => {
+      const {recordedMs: _, ...outcome} = (await signer.signBlock(pubkey, produced)) as SignOutcome & {
+        recordedMs: number;
+      };
+      return outcome;
+    },
+  }));
+  const signsEnvelopesAsBlocks = sound((signer) => ({
+    signExecutionPayloadEnvelope: async (pubkey) => {
+      const {recordedMs: _, ...outcome} = (await signer.signBlock(pubkey, messages.produced)) as SignOutcome & {
+        recordedMs: number;
+      };
+      return outcome;
+    },
+  }));
+
   declareFlaws(DUTY_SIGNER_CHECKS, {
-    "signs the votes of a slot, results in the order of the duties": sortsByValidator,
-    "gives identical votes one signing root": changingVotes((outcome, at) => ({...outcome, signingRoot: fakeRoot(at)})),
-    "signs nothing when there are no duties": signsSomethingAnyway,
-    "gives a whole signature and signing root of every message, each message its own": changingVotes((outcome) => ({
-      ...outcome,
-      signature: fakeSignature(1).subarray(1) as ReturnType<typeof fakeSignature>,
+    "signs the duties of a slot, results in the order of the duties": sortsByValidator,
+    "gives identical messages one signing root": sound((signer) => ({
+      signPayloadAttestations: async (data, asked) =>
+        (await signer.signPayloadAttestations(data, asked)).map(({duty, outcome}, at) => ({
+          duty,
+          outcome: {...outcome, signingRoot: fakeRoot(at)},
+        })),
     })),
+    "signs nothing when there are no duties": signsSomethingAnyway,
+    "gives a whole signature and signing root of every message, each message its own": signsEnvelopesAsBlocks,
     "gives each slot its own selection proof": sound((signer) => ({
       signSelectionProof: (pubkey) => signer.signSelectionProof(pubkey, SLOT),
     })),
-    "says when a vote was recorded, before it was signed": changingVotes((outcome) => ({
-      ...outcome,
-      recordedMs: 9_999,
-    })),
+    "says when a vote or a block was recorded, before it was signed": forgetsRecordsOfBlocks,
     "claims no record of what cannot be slashed": sound((signer) => ({
       signSelectionProof: async (pubkey, slot) => ({...(await signer.signSelectionProof(pubkey, slot)), recordedMs: 1}),
     })),
@@ -109,5 +146,6 @@ describe("the suite of DutySigner", () => {
     ),
     "lets one failure stop no other": stopsAtTheFirstFailure,
     "answers for every duty whatever the data are, and never rejects": throwsAtNonsense,
+    "answers for a block, whatever it is, and never rejects": throwsAtNonsenseBlocks,
   });
 });

@@ -1,5 +1,6 @@
 import type {InclusionSource, Slot} from "@mote/core";
-import {fakeChain, fakeRoot} from "../../src/beacon-nodes/fake-chain.ts";
+import {fakeRoot} from "../../src/beacon-nodes/fake-answers.ts";
+import {fakeChain} from "../../src/beacon-nodes/fake-chain.ts";
 import {FakeInclusionSource} from "../../src/inclusion-source/fake-inclusion-source.ts";
 import {
   INCLUSION_SOURCE_CHECKS,

@@ -1,36 +1,11 @@
-import type {
-  CommitteeIndex,
-  Publisher,
-  PublishOutcome,
-  SignedAggregateAndProof,
-  SingleAttestation,
-  Slot,
-  ValidatorIndex,
-} from "@mote/core";
-import {fakeChain, fakeSignature} from "../../src/beacon-nodes/fake-chain.ts";
+import type {Publisher, PublishOutcome, Slot} from "@mote/core";
 import {FakePublisher} from "../../src/publisher/fake-publisher.ts";
+import {publishableMessages} from "../../src/publisher/publishable-messages.ts";
 import {PUBLISHER_CHECKS, type PublisherUnderTest, publisherContract} from "../../src/publisher/publisher-contract.ts";
 import {declareFlaws, override} from "../support/flaws.ts";
 
-const SLOT = 17 as Slot;
 const PATHS = ["bn0", "bn1", "bn2"];
-const chain = fakeChain();
-
-const voteOf = (index: number): SingleAttestation => ({
-  committeeIndex: 0 as CommitteeIndex,
-  attesterIndex: index as ValidatorIndex,
-  data: chain.attestationData(SLOT),
-  signature: fakeSignature(index),
-});
-
-const aggregateOf = (index: number): SignedAggregateAndProof => ({
-  message: {
-    aggregatorIndex: index as ValidatorIndex,
-    aggregate: chain.aggregate(SLOT, 0)!,
-    selectionProof: fakeSignature(index),
-  },
-  signature: fakeSignature(index),
-});
+const messages = publishableMessages({slot: 17 as Slot, gloasSlot: 801 as Slot, beaconNode: "bn2"});
 
 function sound(flaw: (publisher: FakePublisher) => Partial<Publisher> = () => ({})): () => PublisherUnderTest {
   return () => {
@@ -43,15 +18,7 @@ function sound(flaw: (publisher: FakePublisher) => Partial<Publisher> = () => ({
     return {
       publisher: override<Publisher>(publisher, flaw(publisher)),
       paths: PATHS,
-      votes: [1, 2, 3].map(voteOf),
-      aggregates: [1, 2, 3].map(aggregateOf),
-      subscription: {
-        validatorIndex: 1 as ValidatorIndex,
-        committeeIndex: 0 as CommitteeIndex,
-        committeesAtSlot: 1,
-        slot: SLOT,
-        isAggregator: false,
-      },
+      messages,
       refuse: (path, places) => refused.set(path, places),
       silence: (path) => publisher.deaf.add(path),
       voteRequestCount: () => publisher.votes.length,
@@ -59,9 +26,9 @@ function sound(flaw: (publisher: FakePublisher) => Partial<Publisher> = () => ({
   };
 }
 
-/** The outcomes of a request with votes, changed. */
+/** The outcomes of a request with contributions, changed. */
 const changing = (change: (outcomes: readonly PublishOutcome[]) => readonly PublishOutcome[]) =>
-  sound((publisher) => ({publishAttestations: async (votes) => change(await publisher.publishAttestations(votes))}));
+  sound((publisher) => ({publishContributions: async (list) => change(await publisher.publishContributions(list))}));
 
 describe("FakePublisher keeps the contract of its port", () => {
   publisherContract(sound());
@@ -88,10 +55,11 @@ describe("the suite of Publisher", () => {
     return outcomes;
   });
   const inventsAnOutcome = changing((outcomes) => [...outcomes, {kind: "accepted", atMs: 1, receipts: []}]);
-  const wantsAllToSubscribe = sound((publisher) => ({
-    subscribeCommittees: async (subscriptions) => {
+  const tellsAllOfBlindedBlocks = sound((publisher) => ({publishBlock: () => publisher.publishBlock(messages.block)}));
+  const wantsAllToBePrepared = sound((publisher) => ({
+    prepareProposers: async (preparations) => {
       if (publisher.deaf.size > 0) throw new Error("a path did not take them");
-      await publisher.subscribeCommittees(subscriptions);
+      await publisher.prepareProposers(preparations);
     },
   }));
 
@@ -102,8 +70,9 @@ describe("the suite of Publisher", () => {
     "says which path refused a message, and why": namesNoPath,
     "counts the best of all paths": countsTheWorst,
     "does not reject when no path answers": rejectsWhenUnanswered,
+    "sends what only its maker can publish to that path alone": tellsAllOfBlindedBlocks,
     "says nothing of no message": inventsAnOutcome,
-    "subscribes committees when one path takes it": wantsAllToSubscribe,
-    "rejects when no path takes the subscriptions": sound(() => ({subscribeCommittees: async () => {}})),
+    "tells its news when one path takes it": wantsAllToBePrepared,
+    "rejects when no path takes its news": sound(() => ({registerValidators: async () => {}})),
   });
 });

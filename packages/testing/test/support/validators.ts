@@ -7,7 +7,7 @@ import {
   type ValidatorIndex,
   type ValidatorInfo,
 } from "@mote/core";
-import {fakePubkey} from "../../src/beacon-nodes/fake-chain.ts";
+import {fakePubkey} from "../../src/beacon-nodes/fake-answers.ts";
 
 export const SLOTS_PER_EPOCH = 8;
 

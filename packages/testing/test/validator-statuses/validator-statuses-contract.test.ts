@@ -1,5 +1,5 @@
 import type {ValidatorStatuses} from "@mote/core";
-import {fakePubkey} from "../../src/beacon-nodes/fake-chain.ts";
+import {fakePubkey} from "../../src/beacon-nodes/fake-answers.ts";
 import {FakeValidatorStatuses} from "../../src/validator-statuses/fake-validator-statuses.ts";
 import {
   VALIDATOR_STATUSES_CHECKS,

@@ -1,0 +1,63 @@
+import type {ProposerSettings, ProposerSettingsSource, Pubkey} from "@mote/core";
+import {type ProposerConfig, START_OPTIONS} from "../config/index.ts";
+import {type GraffitiFile, parseGraffitiFile} from "./graffiti-file.ts";
+import {parseSettingsFile, SETTINGS_FILE_SIZE_BYTES_MAX, type SettingsFile} from "./settings-file.ts";
+import {WatchedFile, type WatchedFileComponents} from "./watched-file.ts";
+
+/** What flags and files say of blocks. The settings file wins over the graffiti file, its keys over its defaults, and all of it over the flags. */
+export class FileProposerSettings implements ProposerSettingsSource {
+  readonly #defaults: ProposerSettings;
+  readonly #settings: WatchedFile<SettingsFile> | null;
+  readonly #graffiti: WatchedFile<GraffitiFile> | null;
+
+  /** @throws {ExitError} when a file cannot be used */
+  constructor({defaults, settingsFile, graffitiFile}: ProposerConfig, components: WatchedFileComponents) {
+    this.#defaults = defaults;
+    const sizeBytesMax = SETTINGS_FILE_SIZE_BYTES_MAX;
+    this.#settings =
+      settingsFile === null
+        ? null
+        : new WatchedFile(
+            {
+              path: settingsFile,
+              option: START_OPTIONS.proposerSettingsFile.name,
+              sizeBytesMax,
+              parse: parseSettingsFile,
+            },
+            components,
+          );
+    this.#graffiti =
+      graffitiFile === null
+        ? null
+        : new WatchedFile(
+            {path: graffitiFile, option: START_OPTIONS.graffitiFile.name, sizeBytesMax, parse: parseGraffitiFile},
+            components,
+          );
+  }
+
+  settingsOf(pubkey: Pubkey): ProposerSettings {
+    const file = this.#settings?.value;
+    const said = {...file?.defaults, ...file?.byPubkey.get(pubkey)};
+    const graffiti = this.#graffiti?.value;
+    const {feeRecipient, gasLimit, builder} = this.#defaults;
+    return {
+      feeRecipient: said.feeRecipient ?? feeRecipient,
+      gasLimit: said.gasLimit ?? gasLimit,
+      graffiti: said.graffiti ?? graffiti?.byPubkey.get(pubkey) ?? graffiti?.default ?? this.#defaults.graffiti,
+      builder: {
+        isEnabled: said.builderEnabled ?? builder.isEnabled,
+        boostFactor: said.builderBoostFactor ?? builder.boostFactor,
+      },
+    };
+  }
+
+  start(): void {
+    this.#settings?.start();
+    this.#graffiti?.start();
+  }
+
+  stop(): void {
+    this.#settings?.stop();
+    this.#graffiti?.stop();
+  }
+}

@@ -1,0 +1,79 @@
+import {mkdir, open, readFile, rename} from "node:fs/promises";
+import {dirname, join} from "node:path";
+import type {ValidatorIndex} from "@mote/core";
+
+/** Of the file that says that validators were slashed; no node starts on a data directory that has it. */
+export const SLASHING_MARKER_NAME = "slashed.json";
+
+export interface SlashingMarker {
+  /** Unix ms. */
+  readonly atMs: number;
+  readonly validatorIndices: readonly ValidatorIndex[];
+  /** Who said so. */
+  readonly evidence: string;
+}
+
+export const slashingMarkerPath = (datadir: string): string => join(datadir, SLASHING_MARKER_NAME);
+
+/** What a person has to do before Mote signs again. */
+export const slashingRemedy = (path: string): string =>
+  "Find out why before anything signs again: look for a second signer with the same keys, or lost slashing protection records. " +
+  `Remove the slashed validators' keys. Then delete ${path} and start Mote again`;
+
+/**
+ * Puts the marker in place such that a power cut does not take it away, and never half of it. One that is there already is replaced.
+ * @throws when it cannot be written
+ */
+export async function writeSlashingMarker(path: string, marker: SlashingMarker): Promise<void> {
+  const folder = dirname(path);
+  await mkdir(folder, {recursive: true});
+  const {atMs, validatorIndices, evidence} = marker;
+  const content = {
+    what: "validators of this node were slashed, so Mote signs nothing any more",
+    when: new Date(atMs).toISOString(),
+    validators: validatorIndices,
+    evidence,
+    "what to do": slashingRemedy(path),
+  };
+  const unfinished = `${path}.unfinished`;
+  await withFile(unfinished, "w", async (file) => {
+    await file.writeFile(`${JSON.stringify(content, null, 2)}\n`);
+    await file.sync();
+  });
+  await rename(unfinished, path);
+  await withFile(folder, "r", (directory) => directory.sync());
+}
+
+/**
+ * What the marker tells, in one line; null when there is none. A file that cannot be read, or that tells nothing, is a marker too: only its absence
+ * lets a node start.
+ */
+export async function readSlashingMarker(path: string): Promise<string | null> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    const {code} = error as NodeJS.ErrnoException;
+    // No such file, or no such folder: nobody has put one there.
+    return code === "ENOENT" || code === "ENOTDIR" ? null : "it cannot be read";
+  }
+  try {
+    const {when, validators, evidence} = JSON.parse(text);
+    return `validators ${validators}, ${when}, by ${evidence}`;
+  } catch {
+    return "its text is damaged";
+  }
+}
+
+async function withFile(
+  path: string,
+  flags: string,
+  use: (file: Awaited<ReturnType<typeof open>>) => Promise<void>,
+): Promise<void> {
+  const file = await open(path, flags);
+  try {
+    await use(file);
+  } finally {
+    await file.close();
+  }
+}
