@@ -40,6 +40,8 @@ interface Registration {
 
 /** What builders allow; one from a later time, of a clock that was ahead, they refuse. builder-specs bellatrix/builder.md#validate_registration */
 const AHEAD_SEC_MAX = 10;
+/** Slots between two tries while no node takes them, doubled with each: one without a builder refuses them for good. */
+const RETRY_SLOTS_MAX = 32;
 /** In one request: about 200 KB of JSON. */
 const REGISTRATIONS_PER_REQUEST_MAX = 500;
 
@@ -48,6 +50,8 @@ export class BuilderRegistrations implements SlotService {
   readonly #registrations = new Map<Pubkey, Registration>();
   #isDue = true;
   #sentEpoch: Epoch | null = null;
+  #failures = 0;
+  #retrySlot = Number.NEGATIVE_INFINITY;
   readonly #notRegistered: Complaint;
   readonly #init: BuilderRegistrationsInit;
   readonly #c: BuilderRegistrationsComponents;
@@ -65,20 +69,26 @@ export class BuilderRegistrations implements SlotService {
   }
 
   onChainEvent(event: ChainEvent): void {
-    if (event.kind === "connected") this.#isDue = true;
+    if (event.kind !== "connected") return;
+    this.#isDue = true;
+    this.#retrySlot = Number.NEGATIVE_INFINITY;
   }
 
-  async lookAhead(_slot: Slot, signal: AbortSignal): Promise<void> {
+  async lookAhead(slot: Slot, signal: AbortSignal): Promise<void> {
     const epoch = this.#c.slotClock.currentEpoch();
     if (epoch >= this.#init.gloasEpoch) return this.#registrations.clear();
+    if (slot < this.#retrySlot) return;
     const isAll = this.#isDue || epoch !== this.#sentEpoch;
     const enabled = await this.#signed(signal);
     const outgoing = enabled.filter(({isSent}) => isAll || !isSent);
     if (signal.aborted) return;
     this.#isDue = false;
     this.#sentEpoch = epoch;
+    let isTaken = true;
     for (let from = 0; from < outgoing.length; from += REGISTRATIONS_PER_REQUEST_MAX)
-      await this.#send(outgoing.slice(from, from + REGISTRATIONS_PER_REQUEST_MAX));
+      isTaken = (await this.#send(outgoing.slice(from, from + REGISTRATIONS_PER_REQUEST_MAX))) && isTaken;
+    this.#failures = isTaken ? 0 : this.#failures + 1;
+    if (!isTaken) this.#retrySlot = slot + Math.min(2 ** (this.#failures - 1), RETRY_SLOTS_MAX);
   }
 
   /** Those of all keys whose builder is on. A breath before each signature: a vote that comes due meanwhile waits for one of them at most. */
@@ -126,14 +136,17 @@ export class BuilderRegistrations implements SlotService {
     return Math.floor(this.#c.slotClock.nowMs() / 1000);
   }
 
-  async #send(registrations: readonly Registration[]): Promise<void> {
+  /** @returns whether some path took them */
+  async #send(registrations: readonly Registration[]): Promise<boolean> {
     try {
       await this.#c.publisher.registerValidators(registrations.map(({signed}) => signed));
       for (const one of registrations) one.isSent = true;
       this.#notRegistered.succeeded();
+      return true;
     } catch (error) {
       this.#isDue = true;
       this.#notRegistered.failed(error);
+      return false;
     }
   }
 }

@@ -34,7 +34,9 @@ export class MaySign implements Guard {
     const refusal = slashingStop.refusal() ?? registry.refusalOf(pubkey, purpose, epoch) ?? clockWatch.refusal();
     // Who has exited can vote no more, so that nobody else's votes are looked for.
     if (refusal !== null || (registry.infoOf(pubkey)?.exitEpoch ?? 0) <= epoch) return refusal;
-    return staleBackup?.refusalOf(pubkey) ?? doppelganger?.refusalOf(pubkey) ?? null;
+    // What old records cannot rule out is a contradiction, and a sync committee's messages contradict nothing.
+    const ofRecords = purpose === "sync" ? null : staleBackup?.refusalOf(pubkey);
+    return ofRecords ?? doppelganger?.refusalOf(pubkey) ?? null;
   }
 
   /**

@@ -80,15 +80,36 @@ describe("BuilderRegistrations", () => {
   });
 
   it("takes no key for registered that was not sent, and sends it in the next slot", async () => {
-    const {lookAhead, log, publisher, sent, service, signs} = setUp();
+    const {clock, lookAhead, log, publisher, sent, service, signs} = setUp();
     publisher.deaf.add("bn0");
     await lookAhead();
     assert.equal(service.isRegistered(pubkey(1)), false);
     assert.deepEqual(log.lines, ["warn validators not registered with builders"]);
     publisher.deaf.clear();
+    await clock.advance(SLOT_MS);
     await lookAhead();
     assert.deepEqual([sent().length, signs()], [1, 2]);
     assert.equal(service.isRegistered(pubkey(1)), true);
+  });
+
+  it("tries with growing pauses while nobody takes them, and at once when a node comes", async () => {
+    const {clock, lookAhead, publisher, service} = setUp();
+    publisher.deaf.add("bn0");
+    const tries: number[] = [];
+    const {registerValidators} = publisher;
+    publisher.registerValidators = (list) => {
+      tries.push(Math.round((clock.nowMs() - startMs) / SLOT_MS));
+      return registerValidators.call(publisher, list);
+    };
+    const startMs = clock.nowMs();
+    for (let turn = 0; turn < 12; turn++) {
+      await lookAhead();
+      await clock.advance(SLOT_MS);
+    }
+    assert.deepEqual(tries, [0, 1, 3, 7]);
+    service.onChainEvent({kind: "connected", beaconNode: "bn0"});
+    await lookAhead();
+    assert.equal(tries.at(-1), 12);
   });
 
   it("registers a key that signs nothing yet once it does", async () => {

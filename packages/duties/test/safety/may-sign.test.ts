@@ -59,18 +59,25 @@ describe("MaySign", () => {
   it("tells the gravest reason first", async () => {
     const {told, reasonOf, registry} = await setUp();
     const steps = [
-      ["doppelganger", "DOPPELGANGER_WATCH"],
-      ["backup", "VOTES_UNEXPLAINED"],
-      ["clock", "CLOCK_OFF"],
+      ["doppelganger", "DOPPELGANGER_WATCH", DUTIES],
+      ["backup", "VOTES_UNEXPLAINED", ["attest", "propose"]],
+      ["clock", "CLOCK_OFF", DUTIES],
     ] as const;
-    for (const [who, reason] of steps) {
+    for (const [who, reason, purposes] of steps) {
       told[who] = reason;
-      for (const purpose of DUTIES) assert.equal(reasonOf(purpose), reason);
+      for (const purpose of purposes) assert.equal(reasonOf(purpose), reason);
     }
     registry.remove([pubkey(1)]);
     for (const purpose of DUTIES) assert.equal(reasonOf(purpose), "KEY_NOT_ACTIVE");
     told.slashing = "VALIDATOR_SLASHED";
     for (const purpose of DUTIES) assert.equal(reasonOf(purpose), "VALIDATOR_SLASHED");
+  });
+
+  it("does not hold back a sync committee's messages for records that are old: they cannot be slashed", async () => {
+    const {told, reasonOf} = await setUp();
+    told.backup = "VOTES_UNEXPLAINED";
+    assert.equal(reasonOf("sync"), "signs");
+    assert.equal(reasonOf("propose"), "VOTES_UNEXPLAINED");
   });
 
   it("lets what is no duty be signed for every key of ours, and for no other", async () => {

@@ -24,11 +24,14 @@ export function checkRecent(slotClock: SlotClock, slot: Slot): Refused | null {
   return refused("SLOT_PASSED_BY", `slot ${slot} is over: the clock's is ${currentSlot}`);
 }
 
-/** For what is signed ahead of its slot: at the farthest for the last slot of the epoch `epochsAheadMax` after the clock's. */
+/**
+ * For what is signed ahead of its slot: at the farthest for the last slot of the epoch `epochsAheadMax` after the clock's. Before genesis, however
+ * far away it is, the duties of the first epochs are known already: they are prepared for as in epoch 0.
+ */
 export function checkAheadAtMost(slotClock: SlotClock, slot: Slot, epochsAheadMax: number): Refused | null {
   const range = checkUint(slot, "slot");
   if (range) return range;
-  const lastEpoch = (slotClock.currentEpoch() + epochsAheadMax) as Epoch;
+  const lastEpoch = (Math.max(0, slotClock.currentEpoch()) + epochsAheadMax) as Epoch;
   if (slotClock.epochOf(slot) <= lastEpoch) return null;
   return refused("SLOT_IN_FUTURE", `slot ${slot} lies after epoch ${lastEpoch}, the last for which this is signed now`);
 }

@@ -105,6 +105,14 @@ describe("SigningGate.signSyncCommitteeMessages", () => {
 });
 
 describe("SigningGate and the sync committee's contributions", () => {
+  it("signs selection proofs of the first epochs long before genesis, and none further ahead", async () => {
+    const gate = new GateFixture(-1000).newGate();
+    const signAt = (slot: number) => gate.signSyncCommitteeSelectionProof(KEY_A, {slot, subcommitteeIndex: 2});
+    assert.equal((await signAt(0)).kind, "signed");
+    assert.equal((await signAt(15)).kind, "signed");
+    assert.equal(reasonOf(await signAt(16)), "SLOT_IN_FUTURE");
+  });
+
   it("signs selection proofs up to the next epoch's end", async () => {
     const fixture = new GateFixture(SLOT);
     const gate = fixture.newGate();
