@@ -2,6 +2,7 @@ export * from "./attestation/attestation-data-check.ts";
 export * from "./block/produced-block-check.ts";
 export * from "./duty-runner.ts";
 export type {DutyServicesComponents} from "./duty-services.ts";
+export * from "./exit/voluntary-exit.ts";
 export type {DateSample} from "./safety/clock-offset.ts";
 export * from "./safety/clock-watch.ts";
 export * from "./safety/doppelganger.ts";

@@ -3,6 +3,8 @@ import type {MoteProcess} from "./mote-process.ts";
 import type {Room} from "./room.ts";
 import {explained} from "./scenario.ts";
 
+type DutyTotals = Readonly<Record<"expected" | "included" | "missed", number>>;
+
 /** The JSON line at the end of `mote devnet --json`. */
 export interface Summary {
   readonly slots: number;
@@ -11,6 +13,11 @@ export interface Summary {
   readonly attestations: Readonly<
     Record<"expected" | "published" | "included" | "missed" | "correctHead" | "correctTarget", number>
   >;
+  readonly proposals: DutyTotals;
+  readonly syncCommittee: {readonly participation: number};
+  readonly payloadAttestations: DutyTotals;
+  readonly aggregates: {readonly published: number; readonly rejected: number};
+  readonly syncContributions: {readonly published: number; readonly rejected: number};
   readonly headToPublishMs: {readonly p50: number; readonly p99: number};
   readonly slashableMessages: number;
   readonly rssBytes: number;
@@ -23,9 +30,9 @@ export interface DevnetRun {
 
 const SLOTS_PER_EPOCH = 8;
 
-/** Runs `mote devnet --json <argv>` to its end, with slots of 1 s unless `argv` says otherwise. */
+/** Runs `mote devnet --json <argv>` to its end, with slots of 2 s unless `argv` says otherwise. */
 export async function runDevnet(room: Room, ...argv: readonly string[]): Promise<DevnetRun> {
-  const pace = argv.includes("--seconds-per-slot") ? [] : ["--seconds-per-slot", "1"];
+  const pace = argv.includes("--seconds-per-slot") ? [] : ["--seconds-per-slot", "2"];
   const mote = room.mote("devnet", ...pace, "--json", ...argv);
   const {code} = await mote.exited;
   return {mote, code};
@@ -52,6 +59,11 @@ const SHAPE = {
     correctHead: "number",
     correctTarget: "number",
   },
+  proposals: {expected: "number", included: "number", missed: "number"},
+  syncCommittee: {participation: "number"},
+  payloadAttestations: {expected: "number", included: "number", missed: "number"},
+  aggregates: {published: "number", rejected: "number"},
+  syncContributions: {published: "number", rejected: "number"},
   headToPublishMs: {p50: "number", p99: "number"},
   slashableMessages: "number",
   rssBytes: "number",
@@ -80,6 +92,23 @@ export function assertNothingMissed(run: DevnetRun, {epochs, validators = 64}: {
     assert.ok(rssBytes > 0);
     return summary;
   });
+}
+
+/** Asserts of a run in which nothing was wrong that the other duties were done as the votes were: all of them, and each by the rules. */
+export function assertEveryDutyDone(
+  {slots, proposals, syncCommittee, payloadAttestations, aggregates, syncContributions}: Summary,
+  {gloasSlots = 0}: {readonly gloasSlots?: number} = {},
+): void {
+  // Slot 0 is the genesis block's, and the last slot is not over.
+  const blocks = slots - 2;
+  assert.deepEqual(proposals, {expected: blocks, included: blocks, missed: 0});
+  assert.equal(syncCommittee.participation, 1);
+  assert.equal(payloadAttestations.missed, 0);
+  assert.ok(payloadAttestations.included >= gloasSlots, `${payloadAttestations.included} payload votes`);
+  for (const {published, rejected} of [aggregates, syncContributions]) {
+    assert.ok(published >= blocks, `${published} published`);
+    assert.equal(rejected, 0);
+  }
 }
 
 /** Asserts that a fault came and went: a run in which nothing was wrong proves nothing. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type {Devnet} from "@mote/devnet";
 import type {MoteProcess} from "./mote-process.ts";
 import type {Room} from "./room.ts";
+import {startNode} from "./start-node.ts";
 import {blockShown, slotEnded, VoteTap} from "./vote-tap.ts";
 
 export const VALIDATORS = 64;
@@ -19,7 +20,7 @@ export interface KilledTwice {
  * in slot 20 when its votes have reached the beacon node and the answer has not reached it. The run ends with slot 33.
  */
 export async function killTwice(room: Room): Promise<KilledTwice> {
-  const devnet = await room.devnet({validators: VALIDATORS});
+  const devnet = await room.devnet({validators: VALIDATORS, genesisDelaySec: 12});
   const tap = new VoteTap(devnet);
   const votesInSlot = new Map<number, number>();
   devnet.subscribe((event) => {
@@ -64,20 +65,6 @@ export async function killBetweenTwoHeads(
   const restarted = startNode(room, devnet, {name: after, isNew: after !== before}, ...flags);
   await slotEnded(devnet, 1);
   return {devnet, restarted};
-}
-
-function startNode(
-  room: Room,
-  devnet: Devnet,
-  datadir: {readonly name: string; readonly isNew: boolean},
-  ...flags: readonly string[]
-): MoteProcess {
-  return room.mote(
-    ...["start", "--network", "devnet", "--datadir", `${room.dir}/${datadir.name}`, "--json"],
-    ...(datadir.isNew ? ["--init-slashing-protection"] : []),
-    ...flags,
-    ...["--beacon-nodes", devnet.urls.join(), "--interop-keys", `0..${VALIDATORS - 1}`],
-  );
 }
 
 async function kill(mote: MoteProcess): Promise<void> {

@@ -8,7 +8,12 @@ import {MoteProcess} from "./mote-process.ts";
 
 /** Longer than a node promises to take, and than a devnet that waits for its node. */
 const STOP_TIMEOUT_MS = 10_000;
+/** What a node takes to be ready, and more; several at once take longer. */
 const GENESIS_DELAY_SEC = 8;
+
+export interface RoomDevnetOptions extends Partial<DevnetOptions> {
+  readonly genesisDelaySec?: number;
+}
 
 /** Everything that a suite starts, so that it ends with the suite, whatever became of its tests. */
 export class Room {
@@ -33,9 +38,9 @@ export class Room {
   }
 
   /** A chain in this process, under the hand of the test; its genesis lies some seconds ahead, and its time stands until `start()`. */
-  async devnet(options: Partial<DevnetOptions> = {}): Promise<Devnet> {
+  async devnet({genesisDelaySec = GENESIS_DELAY_SEC, ...options}: RoomDevnetOptions = {}): Promise<Devnet> {
     const clock = new SystemClock();
-    const genesisTimeSec = Math.ceil(clock.nowMs() / 1000) + GENESIS_DELAY_SEC;
+    const genesisTimeSec = Math.ceil(clock.nowMs() / 1000) + genesisDelaySec;
     const devnet = await Devnet.create(
       {
         validators: 64,
