@@ -3,12 +3,16 @@
 import {mkdirSync, mkdtempSync, rmSync} from "node:fs";
 import {availableParallelism, cpus, tmpdir} from "node:os";
 import {join} from "node:path";
+import {block} from "./bench/block.ts";
 import {build} from "./bench/build.ts";
 import type {Benchmark, Figure} from "./bench/figure.ts";
 import {headToPublish} from "./bench/head-to-publish.ts";
 import {interchange} from "./bench/interchange.ts";
+import {largeMemory} from "./bench/large-memory.ts";
 import {largeProtection} from "./bench/large-protection.ts";
 import {loadedModules} from "./bench/loaded-modules.ts";
+import {lostBeaconNode} from "./bench/lost-beacon-node.ts";
+import {manyValidators} from "./bench/many-validators.ts";
 import {memory} from "./bench/memory.ts";
 import {sharedProtection} from "./bench/shared-protection.ts";
 import {slashingProtection} from "./bench/slashing-protection.ts";
@@ -24,7 +28,11 @@ const BENCHMARKS: readonly Benchmark[] = [
   sharedProtection,
   loadedModules,
   memory,
+  largeMemory,
   headToPublish,
+  manyValidators,
+  lostBeaconNode,
+  block,
 ];
 
 const wanted = process.argv.slice(2);

@@ -3,7 +3,7 @@ import {join} from "node:path";
 import {createInterface} from "node:readline";
 
 export const ROOT = join(import.meta.dirname, "..", "..");
-const MOTE = join(ROOT, "packages", "cli", "dist", "main.js");
+export const MOTE = join(ROOT, "packages", "cli", "dist", "main.js");
 const STOP_TIMEOUT_MS = 10_000;
 const LAST_LINES_MAX = 5;
 

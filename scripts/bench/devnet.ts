@@ -1,6 +1,7 @@
 import {Child} from "./child.ts";
 
 const OPEN_TIMEOUT_MS = 60_000;
+export const FEE_RECIPIENT = `0x${"42".repeat(20)}`;
 
 export interface DevnetInit {
   readonly validators: number;
@@ -31,5 +32,5 @@ export async function openDevnet(init: DevnetInit): Promise<RunningDevnet> {
 export const joinWords = (url: string, datadir: string): string[] => [
   "start",
   ...["--network", "devnet", "--beacon-nodes", url, "--datadir", datadir, "--log-format", "json"],
-  "--init-slashing-protection",
+  ...["--suggested-fee-recipient", FEE_RECIPIENT, "--init-slashing-protection"],
 ];

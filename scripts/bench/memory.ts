@@ -5,7 +5,7 @@ import {joinWords, openDevnet} from "./devnet.ts";
 import type {Benchmark} from "./figure.ts";
 import {median} from "./statistics.ts";
 
-const MIB = 2 ** 20;
+export const MIB = 2 ** 20;
 const VALIDATORS = 64;
 const EPOCHS = 8;
 /** What came before is start-up. */
@@ -49,7 +49,7 @@ export const memory: Benchmark = {
   },
 };
 
-function bareNodeMib(): number {
+export function bareNodeMib(): number {
   const runs = Array.from({length: BARE_RUNS}, () =>
     Number(execFileSync(process.execPath, ["-p", "process.memoryUsage.rss()"], {encoding: "utf8"})),
   );
