@@ -19,9 +19,10 @@ describe("reorgs", function () {
   let forgotten: ReturnType<typeof killBetweenTwoHeads>;
   before(() => {
     const trouble = ["--fault", "skip@10-12", "--fault", "reorg@20", "--fault", "skip@24"];
-    reorg = begun(runDevnet(room, ...GENESIS_DELAY, "--epochs", "6", ...trouble));
+    const quick = [...GENESIS_DELAY, "--seconds-per-slot", "1"];
+    reorg = begun(runDevnet(room, ...quick, "--epochs", "6", ...trouble));
     gloasReorg = begun(runDevnet(room, ...GENESIS_DELAY, "--epochs", "4", "--fork", "gloas", "--fault", "reorg@12"));
-    noReorg = begun(runDevnet(room, ...GENESIS_DELAY, "--epochs", "2", "--fault", "reorg@10", "--fault", "skip@11"));
+    noReorg = begun(runDevnet(room, ...quick, "--epochs", "2", "--fault", "reorg@10", "--fault", "skip@11"));
     killed = begun(killTwice(room));
     otherHead = begun(killBetweenTwoHeads(room, {datadirs: ["kept", "kept"]}));
     forgotten = begun(killBetweenTwoHeads(room, {datadirs: ["lost", "new"], flags: ["--distributed"]}));

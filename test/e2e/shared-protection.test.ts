@@ -28,7 +28,7 @@ describeWithPostgres("two Motes with the same keys and one database", (server) =
     // Not in a `before`, which would be called where there is no server, too.
     beforeEach(async () => {
       if (devnet !== undefined) return;
-      devnet = await room.devnet({validators: VALIDATORS});
+      devnet = await room.devnet({validators: VALIDATORS, genesisDelaySec: 12});
       devnet.subscribe((event) => {
         if (event.kind !== "slot_ended") return;
         votesInSlot.set(event.slot, devnet.chain.ledger.slot(event.slot)?.published ?? 0);

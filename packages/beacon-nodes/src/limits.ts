@@ -5,8 +5,8 @@
 export const HEADERS_SIZE_BYTES_MAX = 16 * 1024;
 /** A hung node holds one socket per call until the call's time limit; calls beyond this number wait. */
 export const SOCKETS_MAX = 32;
-/** Two calls for a vote, one to publish, one beside them. */
-export const IDLE_SOCKETS_MAX = 4;
+/** When aggregates and contributions are due: one call for each of four subcommittees and a few committees, at once. */
+export const IDLE_SOCKETS_MAX = 8;
 
 export const CONNECT_TIMEOUT_MS = 2_000;
 

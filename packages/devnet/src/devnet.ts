@@ -1,4 +1,5 @@
 import {SLOTS_PER_EPOCH} from "@lodestar/params";
+import {setFastHasher} from "@mote/consensus";
 import {type Cancel, type Clock, type Epoch, type Slot, SlotClock} from "@mote/core";
 import {Endpoint, type EndpointStatus} from "./api/endpoint.ts";
 import {percentile} from "./api/publish-latency.ts";
@@ -108,6 +109,7 @@ export class Devnet {
     const {fork, builder, faults, endpoints: inits} = readOptions(options);
     const {validators, genesisTimeSec, secondsPerSlot} = options;
     const plan = new FaultPlan(faults);
+    await setFastHasher();
     const chain = DevnetChain.create(
       {validators, genesisTimeSec, secondsPerSlot, fork, builder, ...plan.chainFaults()},
       {keys: interopKeys(validators)},

@@ -39,9 +39,12 @@ export class MoteProcess {
   #partOfLine = "";
   #exit: MoteExit | null = null;
 
-  constructor(argv: readonly string[], env: Readonly<Record<string, string>>) {
+  constructor(
+    argv: readonly string[],
+    {cwd, env}: {readonly cwd: string; readonly env: Readonly<Record<string, string>>},
+  ) {
     this.#argv = argv;
-    this.#child = spawn(NODE, [MAIN, ...argv], {env, stdio: ["ignore", "pipe", "pipe"], detached: true});
+    this.#child = spawn(NODE, [MAIN, ...argv], {cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true});
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => this.#read(text));
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr += text;

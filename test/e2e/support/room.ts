@@ -29,10 +29,10 @@ export class Room {
     process.once("SIGTERM", this.#terminate);
   }
 
-  /** Runs `mote <argv>`, with a home and a temporary directory of its own and no setting of this machine. */
+  /** Runs `mote <argv>` in a directory of its own, which is its home too, with no setting of this machine. */
   mote(...argv: readonly string[]): MoteProcess {
     const {PATH = ""} = process.env;
-    const mote = new MoteProcess(argv, {PATH, HOME: this.dir, TMPDIR: this.dir});
+    const mote = new MoteProcess(argv, {cwd: this.dir, env: {PATH, HOME: this.dir, TMPDIR: this.dir}});
     this.#processes.push(mote);
     return mote;
   }

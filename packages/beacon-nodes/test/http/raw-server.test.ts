@@ -97,6 +97,18 @@ describe("one beacon node that speaks HTTP its own way", () => {
     assert.equal(await node.version(), "Raw/v1");
   });
 
+  it("the calls of all committees of a slot, made at once, find their sockets again in the next slot", async () => {
+    const sockets = new Set<Socket>();
+    const node = await serve((socket) => {
+      sockets.add(socket);
+      socket.write(whole(VERSION));
+    });
+    const callsOfSlot = () => Promise.all(Array.from({length: 8}, () => node.version()));
+    await callsOfSlot();
+    await callsOfSlot();
+    assert.equal(sockets.size, 8);
+  });
+
   it("all sockets of the pool may be stale: the call goes over a fresh one", async () => {
     let requests = 0;
     const node = await serve((socket, place) => {

@@ -55,9 +55,14 @@ export class EventStreams {
     if (this.#cancelHeartbeat === null) this.#scheduleHeartbeat();
   }
 
+  /** True when a stream that would get it is open. */
+  hasListener(topic: string): boolean {
+    return !this.#silent && [...this.#streams].some(({topics}) => topics.has(topic));
+  }
+
   /** Writes to every stream that asked for `topic`; true when there was one. */
   publish(topic: string, data: unknown): boolean {
-    if (this.#silent) return false;
+    if (!this.hasListener(topic)) return false;
     const text = `event: ${topic}\ndata: ${JSON.stringify(data)}\n\n`;
     let written = false;
     for (const stream of this.#streams) {

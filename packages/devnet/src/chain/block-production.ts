@@ -23,6 +23,7 @@ import {
   parentRequests,
 } from "./payload-building.ts";
 import {type ProposerSettings, preferredAddress} from "./proposer-settings.ts";
+import {messageKey} from "./seen-messages.ts";
 import {verifyOne} from "./signature-batches.ts";
 import {applyUnverified} from "./state-store.ts";
 import type {SyncPool} from "./sync-committee/sync-pool.ts";
@@ -69,6 +70,8 @@ export class BlockProduction {
   readonly #components: BlockProductionComponents;
   /** Of blocks that nobody has signed so far, by root. */
   readonly #shares = new Map<Root, {readonly slot: Slot; readonly share: PackingShare}>();
+  /** The newest: all beacon nodes of a client are asked for the same one within moments. */
+  #sealed: {readonly key: string; readonly block: UnsignedBlock} | null = null;
   #packing: PackingShare = {votes: 0, singleVotes: 0};
 
   constructor(components: BlockProductionComponents) {
@@ -106,10 +109,13 @@ export class BlockProduction {
       stateRoot: new Uint8Array(32),
       body: {...this.#commonBody(place, request, packed), ...part.body},
     } as BeaconBlock;
-    if (request.skipRandaoVerification !== true && !this.#isRandaoValid(unsealed)) {
+    const key = this.#contentKey(unsealed, part, request);
+    const known = this.#sealed?.key === key ? this.#sealed.block : null;
+    if (known === null && request.skipRandaoVerification !== true && !this.#isRandaoValid(unsealed)) {
       return {refused: "randao reveal is not valid"};
     }
-    const produced = this.#seal(unsealed, place, part);
+    const produced = known ?? this.#seal(unsealed, place, part);
+    this.#sealed = {key, block: produced};
     this.#remember(produced, packed);
     return produced;
   }
@@ -179,6 +185,12 @@ export class BlockProduction {
       parentExecutionRequests: parentRequests(place),
       payloadAttestations: this.#components.payloadAttestations.pack(place.slot, place.parent),
     };
+  }
+
+  /** Blocks of one key are the same in every byte, and so is what is said about them. */
+  #contentKey(unsealed: BeaconBlock, {byBuilder}: PayloadPart, {skipRandaoVerification}: BlockRequest): string {
+    const bytes = this.#config.getForkTypes(unsealed.slot).BeaconBlock.serialize(unsealed as never);
+    return `${messageKey(bytes)}:${byBuilder}:${skipRandaoVerification === true}`;
   }
 
   /** Gives the block its state root, and the proposer what is to be said about it. */

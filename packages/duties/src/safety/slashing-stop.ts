@@ -60,7 +60,8 @@ export class SlashingStop implements SlotService {
       if (beaconNodes.size >= this.#init.beaconNodeThreshold) agreed.push(index);
       else if (isFirst) this.#sayNamed(index, event.beaconNode);
     }
-    if (agreed.length > 0) this.#stop(agreed, `proofs announced by ${this.#init.beaconNodeThreshold} beacon nodes`);
+    const {beaconNodeThreshold: count} = this.#init;
+    if (agreed.length > 0) this.#stop(agreed, `proofs announced by ${count} beacon node${count === 1 ? "" : "s"}`);
   }
 
   /** Null while no validator of ours was slashed. */

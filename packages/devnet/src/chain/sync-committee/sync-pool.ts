@@ -14,6 +14,8 @@ export interface SeatedMessage {
 interface SlotPool {
   /** By validator. */
   readonly messages: Map<number, SeatedMessage>;
+  /** By `root:subcommittee`, all messages in one; as long as none is added. */
+  readonly merged: Map<string, altair.SyncCommitteeContribution>;
   /** By `root:subcommittee`, the one with the most bits. */
   readonly contributions: Map<string, altair.SyncCommitteeContribution>;
 }
@@ -31,24 +33,21 @@ export class SyncPool {
   }
 
   addMessage(seated: SeatedMessage): void {
-    this.#slot(seated.message.slot as Slot).messages.set(seated.message.validatorIndex, seated);
+    const {messages, merged} = this.#slot(seated.message.slot as Slot);
+    messages.set(seated.message.validatorIndex, seated);
+    merged.clear();
   }
 
   /** All messages for this root by members of the subcommittee in one. Null when there are none. */
   contribution(slot: Slot, subcommitteeIndex: number, root: Root): altair.SyncCommitteeContribution | null {
-    const aggregationBits = BitArray.fromBitLen(SYNC_COMMITTEE_SUBNET_SIZE);
-    const signatures: Uint8Array[] = [];
-    for (const {message, seats} of this.#slots.get(slot)?.messages.values() ?? []) {
-      if (rootToHex(message.beaconBlockRoot) !== root) continue;
-      for (const seat of seats) {
-        if (Math.floor(seat / SYNC_COMMITTEE_SUBNET_SIZE) !== subcommitteeIndex) continue;
-        aggregationBits.set(seat % SYNC_COMMITTEE_SUBNET_SIZE, true);
-        signatures.push(message.signature);
-      }
-    }
-    if (signatures.length === 0) return null;
-    const signature = mergeSignatures(signatures);
-    return {slot, beaconBlockRoot: hexToBytes(root), subcommitteeIndex, aggregationBits, signature};
+    const ofSlot = this.#slots.get(slot);
+    if (ofSlot === undefined) return null;
+    const key = keyOf(root, subcommitteeIndex);
+    const known = ofSlot.merged.get(key);
+    if (known !== undefined) return known;
+    const merged = mergeMessages(ofSlot.messages.values(), {slot, subcommitteeIndex, root});
+    if (merged !== null) ofSlot.merged.set(key, merged);
+    return merged;
   }
 
   addContribution(contribution: altair.SyncCommitteeContribution): void {
@@ -81,10 +80,29 @@ export class SyncPool {
   #slot(slot: Slot): SlotPool {
     const known = this.#slots.get(slot);
     if (known !== undefined) return known;
-    const created: SlotPool = {messages: new Map(), contributions: new Map()};
+    const created: SlotPool = {messages: new Map(), merged: new Map(), contributions: new Map()};
     this.#slots.set(slot, created);
     return created;
   }
+}
+
+function mergeMessages(
+  messages: Iterable<SeatedMessage>,
+  {slot, subcommitteeIndex, root}: {readonly slot: Slot; readonly subcommitteeIndex: number; readonly root: Root},
+): altair.SyncCommitteeContribution | null {
+  const aggregationBits = BitArray.fromBitLen(SYNC_COMMITTEE_SUBNET_SIZE);
+  const signatures: Uint8Array[] = [];
+  for (const {message, seats} of messages) {
+    if (rootToHex(message.beaconBlockRoot) !== root) continue;
+    for (const seat of seats) {
+      if (Math.floor(seat / SYNC_COMMITTEE_SUBNET_SIZE) !== subcommitteeIndex) continue;
+      aggregationBits.set(seat % SYNC_COMMITTEE_SUBNET_SIZE, true);
+      signatures.push(message.signature);
+    }
+  }
+  if (signatures.length === 0) return null;
+  const signature = mergeSignatures(signatures);
+  return {slot, beaconBlockRoot: hexToBytes(root), subcommitteeIndex, aggregationBits, signature};
 }
 
 const keyOf = (root: Root, subcommittee: number): string => `${root}:${subcommittee}`;
