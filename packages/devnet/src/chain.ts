@@ -89,6 +89,11 @@ export class DevnetChain {
     dutyLedger.beginSlot(slot, !faults.isSkipped((slot - 1) as Slot));
   }
 
+  /** Messages of committees that are for `slot` come too late from now on. */
+  onSlotClosed(slot: Slot): void {
+    this.#core.closeSlot(slot);
+  }
+
   /** Votes of `slot` are due: a block that comes now gets no boost. */
   onVotesDue(slot: Slot): void {
     this.#rooms.blocks.onVotesDue(slot);

@@ -58,6 +58,8 @@ export class SlotDriver {
     const votesDueBps = isGloas ? config.ATTESTATION_DUE_BPS_GLOAS : config.ATTESTATION_DUE_BPS;
     const aggregatesDueBps = isGloas ? config.AGGREGATE_DUE_BPS_GLOAS : config.AGGREGATE_DUE_BPS;
     chain.onSlot(slot);
+    const closesMs = this.#slots.startMs(slot) + config.MAXIMUM_GOSSIP_CLOCK_DISPARITY;
+    this.#schedule(() => chain.onSlotClosed((slot - 1) as Slot), closesMs);
     this.#at(slot, votesDueBps, () => chain.onVotesDue(slot));
     // After the votes, which no longer count for it, and before their aggregates.
     this.#at(slot, (votesDueBps + aggregatesDueBps) / 2, () => chain.showHeldBlock());

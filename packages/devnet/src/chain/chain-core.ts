@@ -36,6 +36,8 @@ export class ChainCore {
   readonly duties: DutyData;
   readonly #listeners = new Set<(event: ChainEvent) => void>();
   #currentSlot = -1 as Slot;
+  /** The newest slot whose messages come too late. */
+  #closedSlot = -1 as Slot;
   #head: HeadNode;
   #finalizedEpoch = GENESIS_EPOCH as Epoch;
 
@@ -74,6 +76,11 @@ export class ChainCore {
     return {root, slot, state: this.stateOrThrow(root), payloadStatus: this.#statusOf(block)};
   }
 
+  /** What gossip calls "for the current slot": what was on its way when the slot ended is let in for a moment. */
+  isCurrent(slot: Slot): boolean {
+    return slot <= this.#currentSlot && slot >= this.#currentSlot - 1 && slot > this.#closedSlot;
+  }
+
   /** Without making its state. */
   get headRoot(): Root {
     return this.#head.root;
@@ -96,6 +103,10 @@ export class ChainCore {
   /** True when a vote of a later slot should say that the block's payload is there. */
   isFull(block: ChainBlock): boolean {
     return this.#statusOf(block) !== "empty";
+  }
+
+  closeSlot(slot: Slot): void {
+    this.#closedSlot = slot;
   }
 
   beginSlot(slot: Slot): void {

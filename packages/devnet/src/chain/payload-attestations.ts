@@ -75,9 +75,9 @@ export class PayloadAttestations {
   }
 
   #seatsOrReason({data, validatorIndex}: gloas.PayloadAttestationMessage): number[] | string {
-    const {currentSlot, config, blocks, states} = this.#core;
+    const {config, blocks, states} = this.#core;
     if (!isGloasSlot(config, data.slot)) return `slot ${data.slot} is before Gloas`;
-    if (data.slot !== currentSlot) return `slot ${data.slot} is not the current one`;
+    if (!this.#core.isCurrent(data.slot as Slot)) return `slot ${data.slot} is not the current one`;
     const root = rootToHex(data.beaconBlockRoot);
     const block = blocks.get(root);
     if (block === null) return `block ${root} is not known`;

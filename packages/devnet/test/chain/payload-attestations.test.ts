@@ -91,6 +91,16 @@ describe("payload attestations", () => {
     assert.match(reasons(chain.onPayloadAttestations([changed]))[0] ?? "", /voted otherwise/);
   });
 
+  it("are taken after their slot until it is closed", () => {
+    const {chain, validators} = opened();
+    const [late, tooLate] = validators.payloadAttestations(SLOT);
+    assert.ok(late !== undefined && tooLate !== undefined);
+    chain.onSlot(3 as Slot);
+    assert.deepEqual(reasons(chain.onPayloadAttestations([late])), ["accepted"]);
+    chain.onSlotClosed(SLOT);
+    assert.deepEqual(reasons(chain.onPayloadAttestations([tooLate])), ["slot 2 is not the current one"]);
+  });
+
   it("have nothing to sign without a block", () => {
     const {chain} = opened();
     chain.onSlot(3 as Slot);

@@ -6,6 +6,8 @@ import {setImmediate} from "node:timers/promises";
 import type {Slot} from "@mote/core";
 
 process.env.LODESTAR_PRESET = "minimal";
+const {setFastHasher} = await import("@mote/consensus");
+await setFastHasher();
 const {TestVoters, testChain, testKeys} = await import("./support.ts");
 const {TestValidators} = await import("../support/test-validators.ts");
 

@@ -122,6 +122,23 @@ describe("slot driver", () => {
     assert.equal(chain.finalized.epoch, 2);
   });
 
+  it("lets in what was on its way when a slot ended, for half a second", () => {
+    const driven = new Driven({});
+    const {chain, validators} = driven.player;
+    driven.playTo(1);
+    driven.turnInto(2, 0.1);
+    const {root} = chain.head;
+    const [first, second, third] = validators.syncMessages(2 as Slot, root);
+    assert.ok(first !== undefined && second !== undefined && third !== undefined);
+    const outcomeAt = (share: number, message: typeof first) => {
+      driven.turnInto(3, share);
+      return chain.onSyncCommitteeMessages([message])[0]?.kind;
+    };
+    assert.equal(outcomeAt(0.001, first), "accepted");
+    assert.equal(outcomeAt(0.249, second), "accepted");
+    assert.equal(outcomeAt(0.251, third), "refused");
+  });
+
   it("takes a payload until it is due, and goes on without it", () => {
     const driven = new Driven({}, "gloas");
     const {player} = driven;

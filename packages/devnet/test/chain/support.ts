@@ -165,6 +165,7 @@ export class SlotPlayer {
   /** Begins the slot with its block, and its payload when it comes apart. */
   open(slot: Slot, options: RunOptions = {}): void {
     this.chain.onSlot(slot);
+    this.chain.onSlotClosed((slot - 1) as Slot);
     if (slot > 0 && !(options.skip ?? []).includes(slot)) this.propose(slot, options);
   }
 

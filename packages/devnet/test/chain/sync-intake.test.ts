@@ -59,6 +59,28 @@ describe("sync committee messages", () => {
   });
 });
 
+describe("sync committee messages and contributions that come after their slot", () => {
+  it("are taken until it is closed, and no longer when a second slot has begun", () => {
+    const {chain, validators} = opened();
+    const {root} = chain.head;
+    const [tooLate, ...late] = validators.syncMessages(SLOT);
+    assert.ok(tooLate !== undefined);
+    chain.onSlot(3 as Slot);
+    assert.deepEqual(new Set(reasons(chain.onSyncCommitteeMessages(late))), new Set(["accepted"]));
+    const [contribution, another] = validators.contributions(SLOT, root);
+    assert.ok(contribution !== undefined && another !== undefined);
+    assert.deepEqual(reasons(chain.onContributions([contribution])), ["accepted"]);
+    chain.onSlotClosed(SLOT);
+    const refusals = ["slot 2 is not the current one"];
+    assert.deepEqual(reasons(chain.onSyncCommitteeMessages([tooLate])), refusals);
+    assert.deepEqual(reasons(chain.onContributions([another])), refusals);
+    const message = validators.syncMessages(3 as Slot)[0] as altair.SyncCommitteeMessage;
+    chain.onSlot(4 as Slot);
+    chain.onSlot(5 as Slot);
+    assert.deepEqual(reasons(chain.onSyncCommitteeMessages([message])), ["slot 3 is not the current one"]);
+  });
+});
+
 describe("sync committee contributions", () => {
   it("fill the next block, each subcommittee with its best", () => {
     const player = opened();

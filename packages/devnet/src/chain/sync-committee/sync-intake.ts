@@ -75,7 +75,7 @@ export class SyncIntake {
   }
 
   #seatsOrReason({slot, validatorIndex}: altair.SyncCommitteeMessage): readonly number[] | string {
-    if (slot !== this.#core.currentSlot) return `slot ${slot} is not the current one`;
+    if (!this.#core.isCurrent(slot as Slot)) return `slot ${slot} is not the current one`;
     const seats = this.#committee(slot as Slot).validatorIndexMap.get(validatorIndex);
     return seats ?? `validator ${validatorIndex} is not in the sync committee of slot ${slot}`;
   }
@@ -111,7 +111,7 @@ export class SyncIntake {
   #readContribution(signed: altair.SignedContributionAndProof): ContributionItem | SubmitOutcome {
     const {aggregatorIndex, contribution, selectionProof} = signed.message;
     const {slot, subcommitteeIndex, aggregationBits} = contribution;
-    if (slot !== this.#core.currentSlot) return refused(`slot ${slot} is not the current one`);
+    if (!this.#core.isCurrent(slot as Slot)) return refused(`slot ${slot} is not the current one`);
     const key = messageKey(ssz.altair.SignedContributionAndProof.serialize(signed));
     if (this.#seen.has(key)) return DUPLICATE;
     if (subcommitteeIndex >= SYNC_COMMITTEE_SUBNET_COUNT)
