@@ -1,31 +1,7 @@
-import type {
-  Cancel,
-  DutyEnd,
-  DutyJournal,
-  DutyKey,
-  DutyKind,
-  DutyRecord,
-  FailureReason,
-  Slot,
-  SlotClock,
-  ValidatorIndex,
-} from "@mote/core";
+import type {Cancel, DutyJournal, DutyRecord, SlotClock} from "@mote/core";
 import type {LineLog} from "../log/line-log.ts";
+import {FailureLog, INDICES_SHOWN_MAX} from "./failure-log.ts";
 import {type SlotReport, SlotReporter} from "./slot-report.ts";
-
-/** Slots with more votes than this name their validators in JSON only. */
-const INDICES_SHOWN_MAX = 8;
-
-/** What people call a duty's message, one and several. */
-const WORDS: Readonly<Record<DutyKind, readonly [one: string, several: string]>> = {
-  attestation: ["vote", "votes"],
-  aggregation: ["aggregate", "aggregates"],
-  proposal: ["block", "blocks"],
-  payload_reveal: ["payload reveal", "payload reveals"],
-  sync_message: ["sync message", "sync messages"],
-  sync_contribution: ["sync contribution", "sync contributions"],
-  payload_attestation: ["payload vote", "payload votes"],
-};
 
 /**
  * Reads the journal aloud: a line a slot with votes of ours, one for each block of ours, a warning where something went wrong, and for machines one
@@ -35,7 +11,7 @@ export class DutyLog {
   readonly #log: LineLog;
   readonly #slotClock: SlotClock;
   readonly #rssBytes: () => number;
-  readonly #gathered = new Map<string, FailedTogether>();
+  readonly #failures: FailureLog;
   readonly #toldProposals = new WeakSet<DutyRecord>();
   readonly #reporter = new SlotReporter({onReport: (report) => this.#slot(report)});
 
@@ -46,6 +22,7 @@ export class DutyLog {
     this.#rssBytes = init.rssBytes;
     this.#log = components.log;
     this.#slotClock = components.slotClock;
+    this.#failures = new FailureLog(components);
   }
 
   watch(journal: DutyJournal): Cancel {
@@ -70,6 +47,7 @@ export class DutyLog {
         `in ${Math.round(seenToPublishedMs)} ms`,
         included === published ? "all included" : `${included} included so far`,
       );
+    parts.push(...failures.keys());
     if (validatorIndices.length <= INDICES_SHOWN_MAX) parts.push(`validators ${validatorIndices.join(" ")}`);
     this.#log.event("slot", parts.join(" · "), {
       slot,
@@ -78,22 +56,22 @@ export class DutyLog {
       published,
       included,
       seenToPublishedMs,
-      failures: Object.fromEntries([...failures].map(([reason, {count}]) => [reason, count])),
+      failures: Object.fromEntries([...failures].map(([reason, {validators}]) => [reason, validators.length])),
       rssBytes: this.#rssBytes(),
     });
-    for (const [reason, {count, detail}] of failures) {
-      this.#log.warn(`slot ${slot}: ${count} of ${validatorIndices.length} votes not cast`, {reason, detail});
-    }
+    const outOf = validatorIndices.length;
+    for (const [reason, failed] of failures) this.#failures.say({kind: "attestation", slot, reason, outOf, ...failed});
   }
 
   #heard(record: DutyRecord): void {
     const {key, reachedMs, end} = record;
     if (key.kind === "proposal" && reachedMs.published !== undefined) this.#proposed(record, reachedMs.published);
+    if (end === null && reachedMs.published !== undefined) this.#failures.worked(key.kind);
     if (end === null || end.kind === "withdrawn") return;
     this.#log.record("duty", line(record));
     if (end.kind !== "failed" || end.reason === "SHUTTING_DOWN") return;
     // What failed before it was published is in the slot's own lines.
-    if (reachedMs.published !== undefined || key.kind !== "attestation") this.#gather(key, end);
+    if (reachedMs.published !== undefined || key.kind !== "attestation") this.#failures.failed(key, end);
   }
 
   /** A block is rare and worth a line as soon as it is out. */
@@ -111,39 +89,6 @@ export class DutyLog {
       intoSlotMs,
     });
   }
-
-  /** What fails together is said together: one line for all validators of a slot. */
-  #gather({kind, slot, validatorIndex}: DutyKey, {reason, detail}: Failure): void {
-    if (this.#gathered.size === 0) queueMicrotask(() => this.#sayGathered());
-    const name = `${kind}/${slot}/${reason}`;
-    const group = this.#gathered.get(name) ?? {kind, slot, reason, detail, validators: []};
-    group.validators.push(validatorIndex);
-    this.#gathered.set(name, group);
-  }
-
-  #sayGathered(): void {
-    for (const {kind, slot, reason, detail, validators} of this.#gathered.values()) {
-      const count = validators.length === 1 ? "" : `${validators.length} `;
-      const shown = validators.length <= INDICES_SHOWN_MAX ? {validators: validators.join(" ")} : {};
-      const what = WORDS[kind][validators.length === 1 ? 0 : 1];
-      this.#log.warn(`slot ${slot}: ${count}${what} failed`, {
-        reason,
-        detail,
-        ...shown,
-      });
-    }
-    this.#gathered.clear();
-  }
-}
-
-type Failure = Extract<DutyEnd, {kind: "failed"}>;
-
-interface FailedTogether {
-  readonly kind: DutyKind;
-  readonly slot: Slot;
-  readonly reason: FailureReason;
-  readonly detail: string;
-  readonly validators: ValidatorIndex[];
 }
 
 const line = ({key, dueMs, reachedMs, end}: DutyRecord) => ({...key, dueMs, reachedMs, end});

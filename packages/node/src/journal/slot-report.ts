@@ -9,7 +9,7 @@ export interface SlotReport {
   readonly included: number;
   /** From the head event (or the due time) to the last publication; null when nothing was published. */
   readonly seenToPublishedMs: number | null;
-  readonly failures: ReadonlyMap<FailureReason, {readonly count: number; readonly detail: string}>;
+  readonly failures: ReadonlyMap<FailureReason, {readonly validators: ValidatorIndex[]; readonly detail: string}>;
 }
 
 /** A slot is reported at the latest when votes so many slots later begin, included or not. */
@@ -80,10 +80,12 @@ const isOver = (record: DutyRecord): boolean => isIncluded(record) || record.end
 function reportOf(slot: Slot, records: readonly DutyRecord[]): SlotReport {
   const published = records.filter(isPublished);
   const delays = published.map(({reachedMs, dueMs}) => (reachedMs.published ?? 0) - (reachedMs.seen ?? dueMs));
-  const failures = new Map<FailureReason, {count: number; detail: string}>();
-  for (const {end} of records) {
+  const failures = new Map<FailureReason, {validators: ValidatorIndex[]; detail: string}>();
+  for (const {key, end} of records) {
     if (end?.kind !== "failed") continue;
-    failures.set(end.reason, {count: (failures.get(end.reason)?.count ?? 0) + 1, detail: end.detail});
+    const validators = failures.get(end.reason)?.validators ?? [];
+    validators.push(key.validatorIndex);
+    failures.set(end.reason, {validators, detail: end.detail});
   }
   return {
     slot,

@@ -22,7 +22,7 @@ describe("DutyLog", () => {
     const dutyLog = new DutyLog({rssBytes: () => 1}, {log, slotClock});
     dutyLog.watch(journal);
     const words = () => lines.map((line) => line.slice("00:00:00 ".length).trim());
-    return {journal, dutyLog, lines, words};
+    return {journal, dutyLog, lines, words, clock};
   }
   const vote = (journal: Journal, index: number) => {
     journal.open(key(index), 100);
@@ -41,8 +41,11 @@ describe("DutyLog", () => {
     const {journal, words} = setUp("human");
     for (const index of [4, 7]) journal.open(key(index), 100);
     for (const index of [4, 7]) journal.fail(key(index), "BEACON_DATA_LATE", "bn0: no answer yet");
-    assert.equal(words()[0], "slot 9 · epoch 1 · 0 of 2 votes sent · validators 4 7");
-    assert.equal(words()[1], '! slot 9: 2 of 2 votes not cast  reason=BEACON_DATA_LATE detail="bn0: no answer yet"');
+    assert.equal(words()[0], "slot 9 · epoch 1 · 0 of 2 votes sent · BEACON_DATA_LATE · validators 4 7");
+    assert.equal(
+      words()[1],
+      '! slot 9: 2 of 2 votes not cast  reason=BEACON_DATA_LATE detail="bn0: no answer yet" validators="4 7"',
+    );
   });
 
   it("says together what fails together", async () => {
@@ -53,6 +56,48 @@ describe("DutyLog", () => {
     assert.deepEqual(words(), [
       '! slot 9: 3 aggregates failed  reason=NO_AGGREGATE detail="none in time" validators="1 2 3"',
     ]);
+  });
+
+  describe("with a failure that goes on", () => {
+    const SLOT_MS = 6000;
+    /** Slot by slot, whether that slot's sync message goes out; `null`: none is due. */
+    async function slots(outcomes: readonly (boolean | null)[], kind: DutyKey["kind"] = "sync_message") {
+      const {journal, words, clock} = setUp("human");
+      for (const [slot, goesOut] of outcomes.entries()) {
+        if (goesOut !== null) {
+          const duty = key(3, kind, slot);
+          journal.open(duty, slot * SLOT_MS);
+          if (goesOut) journal.reached(duty, "published", slot * SLOT_MS);
+          else journal.fail(duty, "NO_BEACON_NODE", `bn0: at slot ${slot}`);
+        }
+        await clock.advance(SLOT_MS);
+      }
+      return words();
+    }
+
+    it("says it once, and sums it up when it is over", async () => {
+      assert.deepEqual(await slots([true, false, false, false, false, true, true, true]), [
+        '! slot 1: sync message failed  reason=NO_BEACON_NODE detail="bn0: at slot 1" validators=3',
+        "slots 1 to 4: 4 sync messages failed in all; that is over  reason=NO_BEACON_NODE",
+      ]);
+    });
+
+    it("has nothing to add to a single one, and says the next one again", async () => {
+      const first = '! slot 1: sync message failed  reason=NO_BEACON_NODE detail="bn0: at slot 1" validators=3';
+      assert.deepEqual(await slots([true, false, true, true]), [first]);
+      assert.deepEqual(await slots([true, false, true, true, false]), [
+        first,
+        '! slot 4: sync message failed  reason=NO_BEACON_NODE detail="bn0: at slot 4" validators=3',
+      ]);
+    });
+
+    it("does not take it for over because another message went out between two failures", async () => {
+      assert.equal((await slots([false, true, false, true, false, true, false])).length, 1);
+    });
+
+    it("says each block", async () => {
+      assert.equal((await slots([false, false, false], "proposal")).length, 3);
+    });
   });
 
   it("has one line for a block, as soon as it is out", () => {

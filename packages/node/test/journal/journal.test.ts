@@ -71,7 +71,7 @@ describe("SlotReporter", () => {
     assert.equal(report?.published, 2);
     assert.equal(report?.included, 2);
     assert.equal(report?.seenToPublishedMs, 40);
-    assert.deepEqual([...(report?.failures ?? [])], [["DOUBLE_VOTE", {count: 1, detail: "on record"}]]);
+    assert.deepEqual([...(report?.failures ?? [])], [["DOUBLE_VOTE", {validators: [3], detail: "on record"}]]);
     for (const index of [1, 2]) journal.close(key(index));
     assert.equal(reports.length, 1);
   });
