@@ -105,13 +105,19 @@ export function checkTls(tls: TlsTexts, {secure}: Pick<BeaconNodeAddress, "secur
   if ((tls.cert === undefined) !== (tls.key === undefined)) {
     throw new Error("a TLS client certificate and its key are of use together only");
   }
+  const {ca, ...client} = tls;
   try {
     // A text that holds no authority at all would be taken, and then trust nobody.
-    if (tls.ca !== undefined) new X509Certificate(tls.ca);
-    createSecureContext(tls);
+    if (ca !== undefined) new X509Certificate(ca);
   } catch (error) {
-    const {code} = error as NodeJS.ErrnoException;
-    throw new Error(`the TLS certificate or key of a beacon node cannot be used (${code ?? "not PEM"})`);
+    throw new Error(`the certificates (PEM) to check it by cannot be used (${codeOf(error)})`);
+  }
+  try {
+    createSecureContext(client);
+  } catch (error) {
+    throw new Error(`the client certificate and its key (PEM) cannot be used together (${codeOf(error)})`);
   }
   return tls;
 }
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? "not PEM";

@@ -35,7 +35,8 @@ const TOPIC_NAMES = [...TOPICS_BY_NAME.keys()].join(", ");
 export function parseStrategies(text: string): Parsed<readonly StrategyChoice[]> {
   const choices: StrategyChoice[] = [];
   for (const part of text.split(",")) {
-    const [name = "", strategy] = part.trim().split("=", 2);
+    const [name = "", ...rest] = part.trim().split("=");
+    const strategy = rest.join("=");
     const kind = KINDS_BY_NAME.get(name);
     if (kind === undefined) return bad(`is not kind=strategy with a kind of ${KIND_NAMES}`);
     const sensible: readonly Strategy[] = STRATEGY_CHOICES[kind];
@@ -142,7 +143,7 @@ export const BEACON_NODE_OPTIONS = {
     group,
     placeholder: "<[bnN=]Name: value>",
     help: "A header for all requests to all beacon nodes, or to one. Its value is never printed.",
-    show: () => "a header",
+    show: () => "…",
   }),
   beaconNodeCa: many(parseNodeFile, [], {
     name: "beacon-node-ca",

@@ -29,6 +29,7 @@ export function beaconNodesConfig(
   const proposerNodes = named(values.proposerNodes, "proposer");
   const names = new Set([...nodes, ...proposerNodes].map(({name}) => name));
   checkNames(values, names, context.problems);
+  checkTlsIsUsed(values, context.problems);
   if (values.threshold !== null && values.threshold > nodes.length)
     context.problems.push(`--threshold: ${values.threshold} of ${nodes.length} beacon nodes can never agree`);
   const pem = pemReader(settings, context);
@@ -79,6 +80,14 @@ function checkNames(
         );
     }
   }
+}
+
+/** Files that no node would be asked with: the operator believes in a protection that is not there. */
+function checkTlsIsUsed(values: Settings<typeof START_OPTIONS>["values"], problems: string[]): void {
+  if ([...values.beaconNodes, ...values.proposerNodes].some((url) => url.startsWith("https:"))) return;
+  for (const key of ["beaconNodeCa", "beaconNodeCert", "beaconNodeKey"] as const)
+    if (values[key].some(({node}) => node === null))
+      problems.push(`--${START_OPTIONS[key].name}: no beacon node has an https URL`);
 }
 
 type FileOption = "beaconNodeCa" | "beaconNodeCert" | "beaconNodeKey";

@@ -1,23 +1,17 @@
-import {isMap, isScalar, isSeq, parseDocument} from "yaml";
+import {isMap, isScalar, isSeq} from "yaml";
+import type {Parsed} from "./parsed.ts";
+import {parseYaml} from "./yaml.ts";
 
 export const CONFIG_FILE_SIZE_BYTES_MAX = 65_536;
 
-export type FileReading =
-  | {readonly kind: "ok"; readonly contents: ReadonlyMap<string, readonly string[]>}
-  | {readonly kind: "bad"; readonly problem: string};
-
-/**
- * A flat YAML or JSON map; each value a scalar or a list of scalars. Every scalar stays the text it was written as (YAML's failsafe
- * schema), so a file, a flag and a variable are judged by the same parser.
- */
-export function parseConfigFile(text: string): FileReading {
-  const parsed = parseDocument(text, {schema: "failsafe", prettyErrors: true, uniqueKeys: true});
-  const [error] = parsed.errors;
-  if (error !== undefined) return {kind: "bad", problem: firstLine(error.message)};
-  if (parsed.contents === null) return {kind: "ok", contents: new Map()};
-  if (!isMap(parsed.contents)) return {kind: "bad", problem: "it is not a list of `key: value` lines"};
+/** A flat YAML or JSON map; each value a scalar or a list of scalars, whose texts are judged by the parsers of flags and variables. */
+export function parseConfigFile(text: string): Parsed<ReadonlyMap<string, readonly string[]>> {
+  const parsed = parseYaml(text);
+  if (parsed.kind === "bad") return parsed;
+  if (parsed.value === null) return {kind: "ok", value: new Map()};
+  if (!isMap(parsed.value)) return {kind: "bad", problem: "it is not a list of `key: value` lines"};
   const contents = new Map<string, readonly string[]>();
-  for (const {key, value} of parsed.contents.items) {
+  for (const {key, value} of parsed.value.items) {
     const name = isScalar(key) ? String(key.value) : "";
     const texts = isSeq(value) ? value.items.map(scalarText) : [scalarText(value)];
     if (name === "" || texts.includes(null)) {
@@ -28,10 +22,8 @@ export function parseConfigFile(text: string): FileReading {
     }
     contents.set(name, texts as string[]);
   }
-  return {kind: "ok", contents};
+  return {kind: "ok", value: contents};
 }
 
 const scalarText = (node: unknown): string | null =>
   isScalar(node) ? (typeof node.value === "string" ? node.value : "") : null;
-
-const firstLine = (text: string): string => text.split("\n", 1)[0] ?? "";

@@ -14,3 +14,4 @@ export * from "./start-config.ts";
 export * from "./store-config.ts";
 export * from "./text-files.ts";
 export * from "./value-parsers.ts";
+export * from "./yaml.ts";

@@ -34,7 +34,7 @@ function decide(option: Option<unknown>, given: readonly Given[]): Decided {
     const joined = parsed.kind === "ok" && at > 0 ? option.join(value, parsed.value) : parsed;
     if (joined.kind === "bad") {
       // A comma may be part of a single value, such as a password: cut there, its second half would be shown.
-      const shown = (option.arity === "many" ? text.split(",") : [text]).map(option.show).join(",");
+      const shown = [...new Set((option.arity === "many" ? text.split(",") : [text]).map(option.show))].join(",");
       const source = from === `--${option.name}` ? "the command line" : from;
       return {kind: "bad", problem: `--${option.name}: ${excerpt(shown)} ${joined.problem} (from ${source})`};
     }

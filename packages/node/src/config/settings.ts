@@ -62,6 +62,6 @@ function readConfigFile(path: string, {files, nearest}: SettingsComponents): Sou
   }
   const parsed = parseConfigFile(text);
   if (parsed.kind === "bad") return parsed.problem;
-  if (parsed.contents.has(START_OPTIONS.configFile.name)) return "it names another config file";
-  return readFileContents(START_OPTIONS, parsed.contents, path, nearest);
+  if (parsed.value.has(START_OPTIONS.configFile.name)) return "it names another config file";
+  return readFileContents(START_OPTIONS, parsed.value, path, nearest);
 }

@@ -1,12 +1,18 @@
-import {closeSync, openSync, readSync} from "node:fs";
+import {closeSync, openSync, readSync, statSync} from "node:fs";
+import {messageOf} from "@mote/core";
 
-/** Reading of small text files, whole. */
+/** Small text files, read whole. */
 export interface TextFiles {
   /** @throws {Error} when the file cannot be read or is larger than `sizeBytesMax` */
   read(path: string, sizeBytesMax: number): string;
 }
 
-export class DiskTextFiles implements TextFiles {
+export interface WatchableFiles extends TextFiles {
+  /** Changes whenever the file is written, replaced, removed, or comes under other permissions. */
+  stamp(path: string): string;
+}
+
+export class DiskTextFiles implements WatchableFiles {
   read(path: string, sizeBytesMax: number): string {
     const handle = openSync(path, "r");
     try {
@@ -22,6 +28,15 @@ export class DiskTextFiles implements TextFiles {
       return buffer.toString("utf8", 0, sizeBytes);
     } finally {
       closeSync(handle);
+    }
+  }
+
+  stamp(path: string): string {
+    try {
+      const {mtimeMs, ctimeMs, size, ino} = statSync(path);
+      return [mtimeMs, ctimeMs, size, ino].join(" ");
+    } catch (error) {
+      return messageOf(error);
     }
   }
 }

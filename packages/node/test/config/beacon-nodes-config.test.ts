@@ -75,17 +75,20 @@ describe("beacon nodes in the config", () => {
   it("refuses what can never work, and names it", () => {
     assert.match(problems([...TWO, "--threshold", "3"])[0] ?? "", /3 of 2 beacon nodes can never agree/);
     assert.match(problems(["--strategy", "block=threshold"])[0] ?? "", /no strategy for block: that is best or first/);
+    assert.match(problems(["--strategy", "block=first=best"])[0] ?? "", /no strategy for block/);
     assert.match(problems(["--strategy", "votes=first"])[0] ?? "", /a kind of attestation, aggregate/);
     assert.match(problems(["--strategy", "block=first", "--strategy", "block=best"])[0] ?? "", /names one kind twice/);
     assert.match(problems(["--broadcast", "votes"])[0] ?? "", /not none, and not a list of attestations/);
     assert.match(problems([...TWO, "--beacon-node-header", "bn2=A: b"])[0] ?? "", /there is no bn2; .*bn0, bn1/);
     assert.match(problems([...TWO_SECURE, "--beacon-node-ca", "none.pem"])[0] ?? "", /there is no such file/);
+    assert.match(problems([...TWO, "--beacon-node-ca", "ca.pem"])[0] ?? "", /no beacon node has an https URL/);
   });
 
   it("shows no header's value when it refuses one", () => {
     const [problem = ""] = problems(["--beacon-node-header", "Authorization Bearer secret"]);
     assert.match(problem, /is not a header such as Name: value/);
     assert.doesNotMatch(problem, /secret/);
+    assert.match(problems(["--beacon-node-header", "a, b, c"])[0] ?? "", /^--beacon-node-header: "…" is not/);
     assert.doesNotMatch(problems(["--beacon-node-header", "A: s\r\nX: ecret"])[0] ?? "", /ecret/);
   });
 });
