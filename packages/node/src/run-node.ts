@@ -86,7 +86,11 @@ class NodeRun {
 
     const exits = new SafetyExits(this.#config, this.#io);
     await exits.refuseAfterSlashing();
-    const proposerSettings = this.#openProposerSettings();
+    const proposerSettings = new FileProposerSettings(this.#config.proposers, {
+      ...this.#io,
+      files: new DiskTextFiles(),
+    });
+    this.#closers.push(async () => proposerSettings.stop());
     const nodeStates = new NodeStateLog({log});
     const expected = expectedChain(network);
     const holds = new FolderHolds({log});
@@ -107,6 +111,7 @@ class NodeRun {
     const protection = early ?? (await this.#openProtection(joined.chain.genesisValidatorsRoot, signal));
     if (protection === null) return;
     await protection.load(signer.pubkeys);
+    proposerSettings.start(signer.pubkeys);
     const {onDoppelganger, onSlashed} = exits;
     const wired = wire(
       {...this.#config, joined, onDoppelganger, onSlashed, rssBytes: () => process.memoryUsage.rss()},
@@ -128,19 +133,6 @@ class NodeRun {
       validators: total,
       withDuties,
     });
-  }
-
-  /** @throws {ExitError} when a file of them cannot be used */
-  #openProposerSettings(): FileProposerSettings {
-    const {proposers} = this.#config;
-    const settings = new FileProposerSettings(proposers, {...this.#io, files: new DiskTextFiles()});
-    settings.start();
-    this.#closers.push(async () => settings.stop());
-    if (proposers.defaults.feeRecipient === null && proposers.settingsFile === null)
-      this.#io.log.warn(
-        "no fee recipient is set: the fees of your blocks go where the beacon node says; give --suggested-fee-recipient",
-      );
-    return settings;
   }
 
   /** One part that cannot be closed does not keep the others open. */

@@ -1,5 +1,6 @@
 import type {ProposerSettings, ProposerSettingsSource, Pubkey} from "@mote/core";
 import {type ProposerConfig, START_OPTIONS} from "../config/index.ts";
+import {advise} from "./advice.ts";
 import {type GraffitiFile, parseGraffitiFile} from "./graffiti-file.ts";
 import {parseSettingsFile, SETTINGS_FILE_SIZE_BYTES_MAX, type SettingsFile} from "./settings-file.ts";
 import {WatchedFile, type WatchedFileComponents} from "./watched-file.ts";
@@ -9,10 +10,12 @@ export class FileProposerSettings implements ProposerSettingsSource {
   readonly #defaults: ProposerSettings;
   readonly #settings: WatchedFile<SettingsFile> | null;
   readonly #graffiti: WatchedFile<GraffitiFile> | null;
+  readonly #components: WatchedFileComponents;
 
   /** @throws {ExitError} when a file cannot be used */
   constructor({defaults, settingsFile, graffitiFile}: ProposerConfig, components: WatchedFileComponents) {
     this.#defaults = defaults;
+    this.#components = components;
     const sizeBytesMax = SETTINGS_FILE_SIZE_BYTES_MAX;
     this.#settings =
       settingsFile === null
@@ -51,9 +54,16 @@ export class FileProposerSettings implements ProposerSettingsSource {
     };
   }
 
-  start(): void {
-    this.#settings?.start();
-    this.#graffiti?.start();
+  /** Looks after the files from here on, and says now and after each change what is probably not meant for these keys. */
+  start(pubkeys: readonly Pubkey[]): void {
+    const settingsOf = (pubkey: Pubkey) => this.settingsOf(pubkey);
+    const adviseNow = () => {
+      const namedInFile = [...(this.#settings?.value.byPubkey.keys() ?? [])];
+      advise({pubkeys, namedInFile, settingsOf}, this.#components);
+    };
+    adviseNow();
+    this.#settings?.start(adviseNow);
+    this.#graffiti?.start(() => {});
   }
 
   stop(): void {

@@ -1,5 +1,5 @@
 import {type ExecutionAddress, type Pubkey, parsePubkey} from "@mote/core";
-import {isMap, isScalar, parseDocument, type YAMLMap} from "yaml";
+import {isMap, isScalar, type YAMLMap} from "yaml";
 import {
   bad,
   ok,
@@ -9,6 +9,7 @@ import {
   parseGasLimit,
   parseGraffiti,
   parseSwitch,
+  parseYaml,
 } from "../config/index.ts";
 
 /** 10,000 keys with every setting take 4 MB. */
@@ -30,14 +31,13 @@ export interface SettingsFile {
 
 /**
  * `default_config` and `proposer_config`, as several clients have them, in YAML or JSON. Strict: a setting that is not understood could be the one
- * that sends the fees elsewhere. Values stay the texts they were written as (YAML would read an address as a number).
+ * that sends the fees elsewhere.
  */
 export function parseSettingsFile(text: string): Parsed<SettingsFile> {
-  const parsed = parseDocument(text, {schema: "failsafe", prettyErrors: true, uniqueKeys: true});
-  const [error] = parsed.errors;
-  if (error !== undefined) return bad(error.message.split("\n", 1)[0] ?? "");
+  const parsed = parseYaml(text);
+  if (parsed.kind === "bad") return parsed;
   try {
-    return ok(readFile(mapOf(parsed.contents, "the file")));
+    return ok(readFile(mapOf(parsed.value, "the file")));
   } catch (problem) {
     if (problem instanceof SettingsProblem) return bad(problem.message);
     throw problem;

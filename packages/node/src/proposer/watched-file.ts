@@ -1,6 +1,5 @@
-import {statSync} from "node:fs";
-import {type Cancel, type Clock, type Log, messageOf} from "@mote/core";
-import {describeFileError, type Parsed, type TextFiles} from "../config/index.ts";
+import type {Cancel, Clock, Log} from "@mote/core";
+import {describeFileError, type Parsed, type WatchableFiles} from "../config/index.ts";
 import {EXIT_NEEDS_HUMAN, ExitError} from "../exit-error.ts";
 
 export interface WatchedFileInit<T> {
@@ -14,7 +13,7 @@ export interface WatchedFileInit<T> {
 export interface WatchedFileComponents {
   readonly clock: Clock;
   readonly log: Log;
-  readonly files: TextFiles;
+  readonly files: WatchableFiles;
 }
 
 /** Soon enough for a person who has just saved the file. */
@@ -32,7 +31,7 @@ export class WatchedFile<T> {
   constructor(init: WatchedFileInit<T>, components: WatchedFileComponents) {
     this.#init = init;
     this.#components = components;
-    this.#stamp = this.#stampNow();
+    this.#stamp = this.#components.files.stamp(this.#init.path);
     const read = this.#read();
     if (read.kind === "bad") throw new ExitError(`--${init.option}: ${init.path}: ${read.problem}`, EXIT_NEEDS_HUMAN);
     this.#value = read.value;
@@ -42,10 +41,11 @@ export class WatchedFile<T> {
     return this.#value;
   }
 
-  start(): void {
+  /** @param onChange called whenever the file has said something new */
+  start(onChange: () => void): void {
     this.#cancel = this.#components.clock.after(LOOK_PAUSE_MS, () => {
-      this.#look();
-      this.start();
+      if (this.#look()) onChange();
+      this.start(onChange);
     });
   }
 
@@ -53,9 +53,10 @@ export class WatchedFile<T> {
     this.#cancel();
   }
 
-  #look(): void {
-    const stamp = this.#stampNow();
-    if (stamp === this.#stamp) return;
+  /** @returns whether there is something new */
+  #look(): boolean {
+    const stamp = this.#components.files.stamp(this.#init.path);
+    if (stamp === this.#stamp) return false;
     this.#stamp = stamp;
     const {path, option} = this.#init;
     const read = this.#read();
@@ -68,6 +69,7 @@ export class WatchedFile<T> {
         problem: read.problem,
       });
     }
+    return read.kind === "ok";
   }
 
   #read(): Parsed<T> {
@@ -78,15 +80,5 @@ export class WatchedFile<T> {
       return {kind: "bad", problem: describeFileError(error)};
     }
     return this.#init.parse(text);
-  }
-
-  /** Changes whenever the file is written or replaced. */
-  #stampNow(): string {
-    try {
-      const {mtimeMs, size, ino} = statSync(this.#init.path);
-      return `${mtimeMs} ${size} ${ino}`;
-    } catch (error) {
-      return messageOf(error);
-    }
   }
 }

@@ -59,10 +59,12 @@ export async function readSlashingMarker(path: string): Promise<string | null> {
   }
   try {
     const {when, validators, evidence} = JSON.parse(text);
-    return `validators ${validators}, ${when}, by ${evidence}`;
+    if (Array.isArray(validators) && typeof when === "string" && typeof evidence === "string")
+      return `validators ${validators.join(" ")}, ${when}, by ${evidence}`;
   } catch {
-    return "its text is damaged";
+    // As below: it is not what Mote wrote.
   }
+  return "its text is damaged";
 }
 
 async function withFile(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import {mkdtempSync, rmSync, utimesSync, writeFileSync} from "node:fs";
+import {chmodSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync} from "node:fs";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
 import type {ExecutionAddress, Pubkey} from "@mote/core";
@@ -28,16 +28,16 @@ describe("FileProposerSettings", () => {
     writes++;
     utimesSync(path, writes, writes);
   };
-  function open() {
+  function open({pubkeys = [ONE, OTHER], feeRecipient = address("dd") as ExecutionAddress | null} = {}) {
     const clock = new FakeClock({nowMs: 0});
     const log = new FakeLog();
     const builder = {isEnabled: false, boostFactor: 100n};
-    const defaults = {feeRecipient: address("00"), gasLimit: 1, graffiti: null, builder};
+    const defaults = {feeRecipient, gasLimit: 1, graffiti: null, builder};
     const settings = new FileProposerSettings(
       {defaults, settingsFile, graffitiFile},
       {clock, log, files: new DiskTextFiles()},
     );
-    settings.start();
+    settings.start(pubkeys);
     return {settings, clock, log};
   }
 
@@ -54,7 +54,7 @@ describe("FileProposerSettings", () => {
         .replaceAll("\0", "");
     assert.deepEqual(
       [ONE, OTHER].map((key) => settings.settingsOf(key).feeRecipient),
-      [address("11"), address("00")],
+      [address("11"), address("dd")],
     );
     assert.equal(settings.settingsOf(ONE).gasLimit, 36_000_000);
     assert.deepEqual([ONE, OTHER].map(words), ["all", "other"]);
@@ -86,8 +86,67 @@ describe("FileProposerSettings", () => {
     write(settingsFile, "default_config: {fee_recipient: oops}");
     write(graffitiFile, "");
     assert.throws(
-      open,
+      () => open(),
       (error) => error instanceof ExitError && /--proposer-settings-file: .*oops/.test(error.message),
     );
+  });
+
+  it("looks again when only the permissions of the file have changed", async () => {
+    write(settingsFile, "default_config: {}");
+    write(graffitiFile, "");
+    const {settings, clock, log} = open();
+    await clock.advance(2_000);
+    assert.deepEqual(log.lines, []);
+    const changed = () => statSync(settingsFile).ctimeMs;
+    // The file system's clock ticks every few milliseconds.
+    for (const before = changed(); changed() === before; ) chmodSync(settingsFile, 0o600);
+    await clock.advance(2_000);
+    assert.equal(log.lines.length, 1);
+    assert.match(log.lines[0] ?? "", /was read again/);
+    settings.stop();
+  });
+
+  describe("says what is probably not meant", () => {
+    const said = (text: string, given: Parameters<typeof open>[0] = {}) => {
+      write(settingsFile, text);
+      write(graffitiFile, "");
+      const {settings, log} = open(given);
+      settings.stop();
+      return log.lines;
+    };
+
+    it("and nothing when all is well", () => {
+      assert.deepEqual(said(`proposer_config: {${ONE}: {gas_limit: 36000000}}`), []);
+    });
+
+    it("of keys without a fee recipient", () => {
+      const [all = "", ...more] = said("default_config: {}", {feeRecipient: null});
+      assert.match(all, /^warn no fee recipient is set: .*beacon node says, unchecked; give --suggested-fee-recipient/);
+      assert.deepEqual(more, []);
+      const one = `proposer_config: {${ONE}: {fee_recipient: "${address("11")}"}, ${OTHER}: {builder: {enabled: true}}}`;
+      const [some = ""] = said(one, {feeRecipient: null});
+      assert.match(some, /is set for 1 of 2 keys \(0xb2b2b2b2…\): .*and no builder is asked/);
+    });
+
+    it("of a fee recipient that nobody can spend from", () => {
+      const [line = "", ...more] = said(`proposer_config: {${ONE}: {fee_recipient: "${address("00")}"}}`);
+      assert.match(line, /^warn the fee recipient for 1 of 2 keys \(0xa1a1a1a1…\) is the zero address/);
+      assert.deepEqual(more, []);
+    });
+
+    it("of keys that are not in use here, which may be misspelt ones", () => {
+      const [line = ""] = said(`proposer_config: {${ONE}: {gas_limit: 36000000}}`, {pubkeys: [OTHER]});
+      assert.match(line, /^info --proposer-settings-file has words for a key that is not in use here/);
+    });
+
+    it("again after a change", async () => {
+      write(settingsFile, "default_config: {}");
+      write(graffitiFile, "");
+      const {settings, clock, log} = open();
+      write(settingsFile, `default_config: {fee_recipient: "${address("00")}"}`);
+      await clock.advance(2_000);
+      assert.match(log.lines.at(-1) ?? "", /is the zero address/);
+      settings.stop();
+    });
   });
 });
