@@ -110,12 +110,12 @@ export function checkTls(tls: TlsTexts, {secure}: Pick<BeaconNodeAddress, "secur
     // A text that holds no authority at all would be taken, and then trust nobody.
     if (ca !== undefined) new X509Certificate(ca);
   } catch (error) {
-    throw new Error(`the certificates (PEM) to check it by cannot be used (${codeOf(error)})`);
+    throw new Error(`the TLS certificates to check it by cannot be used (${codeOf(error)})`);
   }
   try {
     createSecureContext(client);
   } catch (error) {
-    throw new Error(`the client certificate and its key (PEM) cannot be used together (${codeOf(error)})`);
+    throw new Error(`the TLS client certificate and its key cannot be used together (${codeOf(error)})`);
   }
   return tls;
 }
