@@ -69,7 +69,7 @@ async function interruptStart(room: Room): Promise<Pick<Interrupted, "mote" | "c
   devnet.start();
   const mote = room.mote(
     ...["start", "--network", "devnet", "--datadir", join(room.dir, "waiting"), "--json", "--init-slashing-protection"],
-    ...["--beacon-nodes", devnet.urls.join(), "--interop-keys", "0..7"],
+    ...["--beacon-nodes", devnet.urls.join(), "--interop-keys", "0..7", "--log-level", "debug"],
   );
   await explained(mote, () => mote.line(({msg}) => msg === "validator statuses not read"));
   const sinceMs = performance.now();

@@ -1,3 +1,5 @@
+import {NoSourceError} from "@mote/core";
+
 /** Why one call of one beacon node failed. */
 export const BEACON_FAULTS = [
   /** No connection, or it broke before an answer began. */
@@ -58,7 +60,7 @@ export class BeaconNodeError extends Error {
 }
 
 /** No beacon node of the set did what was asked; `errors` says why for each that failed. */
-export class NoBeaconNodeError extends Error {
+export class NoBeaconNodeError extends NoSourceError {
   override name = "NoBeaconNodeError";
   readonly errors: readonly BeaconNodeError[];
 
@@ -66,7 +68,8 @@ export class NoBeaconNodeError extends Error {
   constructor(what: string, errors: readonly BeaconNodeError[], unanswered: readonly string[] = []) {
     const causes = errors.map((error) => error.message);
     if (unanswered.length > 0) causes.push(`no answer in time from ${unanswered.join(", ")}`);
-    super(`${what}: ${causes.length === 0 ? "no beacon node is ready" : causes.join("; ")}`);
+    const wasAnyAsked = causes.length > 0;
+    super(`${what}: ${wasAnyAsked ? causes.join("; ") : "no beacon node is ready"}`, {wasAnyAsked});
     this.errors = errors;
   }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import {NoSourceError} from "@mote/core";
 import {FakeLog} from "@mote/testing";
 import {Complaint} from "../src/complaint.ts";
 
@@ -22,5 +23,12 @@ describe("Complaint", () => {
     complaint.succeeded();
     complaint.failed(new Error("timed out"));
     assert.equal(log.lines.length, 3);
+  });
+
+  it("adds nothing to the line that says that no beacon node is ready", () => {
+    const {log, complaint} = setUp();
+    complaint.failed(new NoSourceError("duties: no beacon node is ready", {wasAnyAsked: false}));
+    complaint.failed(new NoSourceError("duties: bn0: timed out", {wasAnyAsked: true}));
+    assert.deepEqual(log.lines, ["debug duties not read", "warn duties not read"]);
   });
 });

@@ -7,6 +7,7 @@ export * from "./duties-source.ts";
 export * from "./duty-journal.ts";
 export * from "./duty-signer.ts";
 export * from "./log.ts";
+export * from "./no-source-error.ts";
 export * from "./proposer-settings.ts";
 export * from "./publisher.ts";
 export * from "./random.ts";
