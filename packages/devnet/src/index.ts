@@ -11,7 +11,7 @@ export {
   type DevnetSnapshot,
   type DevnetSummary,
 } from "./devnet.ts";
-export {type DevnetOptions, readOptions} from "./devnet-options.ts";
+export {type DevnetOptions, type ReadOptions, readOptions} from "./devnet-options.ts";
 export {type Dialect, PLAIN} from "./dialects/dialect.ts";
 export {DIALECTS, type DialectSpec, parseDialectSpec} from "./dialects/parse-dialect.ts";
 export {ENDPOINT_FAULT_KINDS, type EndpointFault, type FaultSpec, LIES, parseFaultSpec} from "./faults/fault-spec.ts";

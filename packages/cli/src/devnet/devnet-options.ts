@@ -57,7 +57,7 @@ const trouble = "Trouble";
 const running = "Running it";
 
 export const DEVNET_OPTIONS = {
-  validators: one(integerFrom(8, 16_384), 64, {
+  validators: one(integerFrom(8, 4_096), 64, {
     name: "validators",
     group: chain,
     placeholder: "<n>",

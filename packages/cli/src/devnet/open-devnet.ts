@@ -11,14 +11,13 @@ import type {
 } from "./devnet-handle.ts";
 import type {DevnetConfig} from "./devnet-options.ts";
 import {DevnetRefusedError} from "./devnet-refused-error.ts";
+import {noteOf} from "./fault-notes.ts";
 import {TESTNET_TITLE} from "./testnet-dir.ts";
 
 /** The devnet runs on the minimal preset. */
 const SLOTS_PER_EPOCH = 8;
 const RECENT_SLOTS = 4;
 const OFFENCES_NAMED = 3;
-/** Epochs 1 and 2 are justified together, at the end of epoch 2 at the earliest. */
-const FIRST_JUSTIFIED_IN_SLOT = 3 * SLOTS_PER_EPOCH;
 
 export type OpenDevnet = (
   config: DevnetConfig,
@@ -30,18 +29,12 @@ export type OpenDevnet = (
 export type CheckOptions = (config: DevnetConfig) => Promise<readonly string[]>;
 
 export const checkOptions: CheckOptions = async (config) => {
-  const {parseFaultSpec, readOptions} = await import("@mote/devnet");
-  await refusing(async () => readOptions(optionsOf(config, 0)));
-  return config.faults
-    .filter((text) => {
-      const spec = parseFaultSpec(text);
-      const isWrongSource = spec.scope === "endpoint" && spec.fault.kind === "wrong-source";
-      return isWrongSource && spec.fault.how === "previous" && (spec.slots?.first ?? 0) < FIRST_JUSTIFIED_IN_SLOT;
-    })
-    .map(
-      (text) =>
-        `${text} has no effect before slot ${FIRST_JUSTIFIED_IN_SLOT}: until then the source is genesis, and none was before it.`,
-    );
+  const {readOptions} = await import("@mote/devnet");
+  const {fork, faults} = await refusing(async () => readOptions(optionsOf(config, 0)));
+  return faults.flatMap((fault, i) => {
+    const note = noteOf(fault, fork);
+    return note === null ? [] : [`${config.faults[i]} ${note}`];
+  });
 };
 
 /**

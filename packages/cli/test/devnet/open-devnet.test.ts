@@ -26,6 +26,20 @@ describe("checkOptions", () => {
     );
   });
 
+  it("says that faults of Gloas have no effect where Gloas is not", async () => {
+    const faults = ["withhold-payload@15", "bn0:wrong-block=envelope@3-15", "bn0:wrong-payload-attestation@3-15"];
+    const argv = faults.flatMap((text) => ["--fault", text]);
+    for (const fork of ["fulu", "gloas@2"]) {
+      const notes = await check("--fork", fork, ...argv);
+      assert.deepEqual(
+        notes.map((note) => note.split(" has no effect: there is nothing of Gloas")[0]),
+        faults,
+      );
+    }
+    for (const fork of ["gloas", "gloas@1"]) assert.deepEqual(await check("--fork", fork, ...argv), []);
+    assert.deepEqual(await check("--fork", "gloas@2", "--fault", "bn0:wrong-block=envelope"), []);
+  });
+
   it("says nothing of faults that work from their first slot on", async () => {
     const faults = ["bn1:wrong-source@24", "bn1:wrong-source=later@2", "bn2:down@2", "skip@3"];
     assert.deepEqual(await check(...faults.flatMap((text) => ["--fault", text])), []);

@@ -50,6 +50,7 @@ export class SlashingStop implements SlotService {
   onChainEvent(event: ChainEvent): void {
     if (event.kind !== "slashing" || this.#refusal !== null) return;
     const agreed: ValidatorIndex[] = [];
+    const named: ValidatorInfo[] = [];
     for (const index of event.validatorIndices) {
       const validator = this.#c.registry.validatorAt(index);
       // What is known to be slashed was judged when it was learnt.
@@ -58,8 +59,9 @@ export class SlashingStop implements SlotService {
       const beaconNodes = this.#named.get(index) ?? new Set();
       this.#named.set(index, beaconNodes.add(event.beaconNode));
       if (beaconNodes.size >= this.#init.beaconNodeThreshold) agreed.push(index);
-      else if (isFirst) this.#sayNamed(index, event.beaconNode);
+      else if (isFirst) named.push(validator);
     }
+    if (named.length > 0) this.#sayNamed(named, event.beaconNode);
     const {beaconNodeThreshold: count} = this.#init;
     if (agreed.length > 0) this.#stop(agreed, `proofs announced by ${count} beacon node${count === 1 ? "" : "s"}`);
   }
@@ -69,9 +71,10 @@ export class SlashingStop implements SlotService {
     return this.#refusal;
   }
 
-  #sayNamed(index: ValidatorIndex, beaconNode: string): void {
+  #sayNamed(validators: readonly ValidatorInfo[], beaconNode: string): void {
+    const verb = validators.length === 1 ? "is" : "are";
     this.#c.log.error(
-      `${beaconNode} alone says that validator ${index} is to be slashed; waiting for others to say so`,
+      `${beaconNode} alone says that ${namesOf(validators)} ${verb} to be slashed; waiting for others to say so`,
     );
   }
 

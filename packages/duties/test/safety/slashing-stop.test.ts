@@ -84,6 +84,14 @@ describe("SlashingStop", () => {
     assert.equal(slashings.length, 1);
   });
 
+  it("says in one line whom a beacon node names, however many these are", async () => {
+    const {stop, log} = await started();
+    stop.onChainEvent(named("bn0", 1, 2, 3));
+    assert.deepEqual(log.lines, [
+      "error bn0 alone says that validators 1 2 3 are to be slashed; waiting for others to say so",
+    ]);
+  });
+
   it("believes the only beacon node there is", async () => {
     const {stop, slashings} = await started({threshold: 1});
     stop.onChainEvent(named("bn0", 2));

@@ -20,6 +20,8 @@ export function parseConfigFile(text: string): Parsed<ReadonlyMap<string, readon
         problem: `the value of ${JSON.stringify(name)} is neither a single value nor a list of them`,
       };
     }
+    // Not set by accident, and not "none" either: the default would stand for what a person struck out.
+    if (texts.length === 0) return {kind: "bad", problem: `the list of ${JSON.stringify(name)} is empty: leave it out`};
     contents.set(name, texts as string[]);
   }
   return {kind: "ok", value: contents};

@@ -212,6 +212,7 @@ describe("loadStartConfig", () => {
       /"\/c" cannot be used: there is no such file/,
     );
     assert.match(why("a: [1, {b: 2}]"), /neither a single value nor a list/);
+    assert.match(why("broadcast: []"), /the list of "broadcast" is empty: leave it out/);
     assert.match(why("- a\n- b"), /not a list of `key: value` lines/);
     assert.match(why("network: hoodi\nnetwork: sepolia"), /Map keys must be unique/);
     assert.match(why("config-file: /d"), /names another config file/);
