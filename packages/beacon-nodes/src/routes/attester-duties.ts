@@ -10,13 +10,12 @@ import {
   parseSlot,
   parseUint,
   parseValidatorIndex,
-  type Root,
   type ValidatorIndex,
 } from "@mote/core";
 import type {BeaconApi, Route} from "../http/beacon-api.ts";
-import {DUTIES_PER_REQUEST_MAX, DUTIES_SIZE_BYTES_MAX} from "../limits.ts";
-import {chunked} from "./chunked.ts";
+import {DUTIES_SIZE_BYTES_MAX} from "../limits.ts";
 import {COMMITTEES_PER_SLOT_MAX, parseList, parseObject, parseOptimistic} from "./decode.ts";
+import {dutiesInParts} from "./duties-in-parts.ts";
 
 const ROUTE: Route = {
   method: "POST",
@@ -41,26 +40,9 @@ export async function attesterDuties(
   signal?: AbortSignal,
 ): Promise<AttesterDuties> {
   const {epoch, indices} = request;
-  const duties: AttesterDuty[] = [];
-  let dependentRoot: Root | null = null;
-  for (const batch of chunked(indices, DUTIES_PER_REQUEST_MAX)) {
-    const part = await api.call(
-      {
-        route: ROUTE,
-        path: `/eth/v1/validator/duties/attester/${epoch}`,
-        body: {json: () => batch.map(String)},
-        fromJson: (body) => decode(api, body, {...request, indices: batch}),
-      },
-      signal,
-    );
-    if (dependentRoot !== null && part.dependentRoot !== dependentRoot) {
-      throw api.fault(ROUTE, "MALFORMED", "the dependent root changed between two parts of the answer");
-    }
-    dependentRoot = part.dependentRoot;
-    duties.push(...part.duties);
-  }
-  if (dependentRoot === null) throw new Error("attester duties of no validator at all were asked for");
-  return {epoch, dependentRoot, duties};
+  const path = `/eth/v1/validator/duties/attester/${epoch}`;
+  const decodePart = (body: unknown, part: readonly ValidatorIndex[]) => decode(api, body, {...request, indices: part});
+  return dutiesInParts(api, {route: ROUTE, path, epoch, indices, decode: decodePart}, signal);
 }
 
 function decode(
