@@ -17,3 +17,4 @@ export {
   type StrategyChoices,
   type StrategyKind,
 } from "./set/choices.ts";
+export {thresholdOf} from "./strategies/threshold.ts";

@@ -1,4 +1,4 @@
-import {BeaconNodeSet, type BeaconNodeSetInit, type Connect} from "@mote/beacon-nodes";
+import {BeaconNodeSet, type BeaconNodeSetInit, type Connect, thresholdOf} from "@mote/beacon-nodes";
 import type {Clock, ProposerSettingsSource, Random, SlashingProtection} from "@mote/core";
 import {
   ClockWatch,
@@ -61,7 +61,7 @@ export function wire(init: WireInit, components: WireComponents): Wired {
   const dutyLog = new DutyLog(init, {log, slotClock});
   dutyLog.watch(journal);
 
-  const beaconNodeThreshold = Math.floor(init.beaconNodes.nodes.length / 2) + 1;
+  const beaconNodeThreshold = thresholdOf(init.beaconNodes.nodes.length);
   const clockWatch = new ClockWatch({beaconNodeThreshold}, {slotClock, log});
   const beaconNodes = new BeaconNodeSet(
     {...init.beaconNodes, timing: slotClock.timing, distributed},
