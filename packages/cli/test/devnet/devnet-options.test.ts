@@ -72,7 +72,7 @@ describe("loadDevnetConfig", () => {
   });
 
   it("refuses what makes no chain", () => {
-    assert.match(problem("--validators", "7"), /--validators: "7" is not a whole number from 8 to 16384/);
+    assert.match(problem("--validators", "7"), /--validators: "7" is not a whole number from 8 to 4096/);
     assert.match(problem("--seconds-per-slot", "0.5"), /--seconds-per-slot: "0.5"/);
     assert.match(problem("--fork", "phase0"), /is not fulu, gloas or gloas@EPOCH/);
     assert.match(problem("--genesis-delay", "1"), /from 3 to 3600/);
