@@ -18,11 +18,16 @@ function check(title, command, args) {
   totals[status === 0 ? "passed" : "failed"]++;
 }
 
+/** They share a server, file after file. */
+const SHARED_SERVER_TESTS = "packages/slashing-protection/test/postgres/**/*.test.ts";
+/** Files side by side: most end-to-end tests wait for slots most of the time, and most others keep one core busy. */
+const SIDE_BY_SIDE = ["--parallel", "--jobs", "2"];
+
 /** A run of mocha, whose tests count one by one. A run that dies before it has counted is one failure more. */
-function mocha(title, spec) {
+function mocha(title, ...words) {
   console.log(`\n── ${title}`);
   rmSync(countsFile, {force: true});
-  const args = ["--reporter", join(root, "scripts", "counting-reporter.mjs"), spec];
+  const args = ["--reporter", join(root, "scripts", "counting-reporter.mjs"), ...words];
   const {status} = spawnSync(bin("mocha"), args, {
     cwd: root,
     stdio: "inherit",
@@ -45,8 +50,10 @@ try {
   check("lint and format", bin("biome"), ["ci", "."]);
   check("import rules", bin("node"), ["scripts/check-dag.ts"]);
   check("types of the tests", bin("tsc"), ["-b", "tsconfig.checks.json"]);
-  mocha("packages", "packages/*/test/**/*.test.ts");
-  mocha("end to end", "test/**/*.test.ts");
+  mocha("packages", ...SIDE_BY_SIDE, "--ignore", SHARED_SERVER_TESTS, "packages/*/test/**/*.test.ts");
+  mocha("on one PostgreSQL", SHARED_SERVER_TESTS);
+  mocha("the repository, and simulation", "--ignore", "test/e2e/**", "test/**/*.test.ts");
+  mocha("end to end", ...SIDE_BY_SIDE, "test/e2e/*.test.ts");
 } finally {
   rmSync(scratch, {recursive: true, force: true});
 }

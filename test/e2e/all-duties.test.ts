@@ -136,13 +136,13 @@ async function syncCommittee(devnet: Devnet, epoch: number): Promise<string> {
 }
 
 describe("a chain that nobody but Mote signs for", function () {
-  this.timeout(180_000);
+  this.timeout(240_000);
   const room = new Room();
   let fulu: Promise<Lived>;
   let crossing: Promise<Lived>;
   let gloas: Promise<Lived>;
   before(() => {
-    fulu = begun(live(room, {epochs: 10, validators: 32}));
+    fulu = begun(live(room, {epochs: 10, validators: 32, secondsPerSlot: 2}));
     crossing = begun(live(room, {epochs: 6, validators: 32, secondsPerSlot: 2, fork: "gloas@2"}));
     gloas = begun(live(room, {epochs: 5, validators: 32, secondsPerSlot: 2, fork: "gloas"}));
   });
