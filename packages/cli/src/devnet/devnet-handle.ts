@@ -81,6 +81,9 @@ export interface DevnetStatus {
   readonly recentSlots: readonly SlotVotes[];
   /** Votes whose inclusion window has passed. */
   readonly totals: VoteTotals;
+  readonly proposals: DevnetFigures["proposals"];
+  readonly syncCommittee: DevnetFigures["syncCommittee"];
+  readonly payloadAttestations: DevnetFigures["payloadAttestations"];
   /** Null while nothing was measured. */
   readonly headToPublishMs: {readonly last: number | null; readonly p50: number | null; readonly p99: number | null};
   readonly slashableMessages: number;

@@ -139,7 +139,9 @@ class OpenedDevnet implements DevnetHandle {
 
   status(): DevnetStatus {
     const {chain} = this.#devnet;
-    const {slot, justifiedEpoch, finalizedEpoch, totals, headToPublishMs, endpoints} = this.#devnet.snapshot();
+    const {slot, justifiedEpoch, finalizedEpoch, totals, headToPublishMs, endpoints, ...figures} =
+      this.#devnet.snapshot();
+    const {proposals, syncCommittee, payloadAttestations} = figures;
     return {
       slot,
       fork: chain.config.getForkName(Math.max(0, slot)),
@@ -147,6 +149,9 @@ class OpenedDevnet implements DevnetHandle {
       finalizedEpoch,
       recentSlots: this.#recentSlots(slot),
       totals,
+      proposals,
+      syncCommittee,
+      payloadAttestations,
       headToPublishMs: {...this.#percentiles, last: headToPublishMs ?? this.#percentiles.last},
       slashableMessages: chain.slashings.report().slashableMessages,
       beaconNodes: endpoints,

@@ -1,4 +1,4 @@
-import type {BeaconNodeStatus, SlotVotes, VoteCell} from "../devnet/devnet-handle.ts";
+import type {BeaconNodeStatus, DevnetStatus, SlotVotes, VoteCell} from "../devnet/devnet-handle.ts";
 import type {NodeStatus, ScreenModel} from "./screen-model.ts";
 
 export interface RenderOptions {
@@ -99,16 +99,29 @@ function votesInWords(cells: readonly VoteCell[], isCurrent: boolean): string {
 function figuresLines({status, nodes}: ScreenModel): Line[] {
   const {totals, headToPublishMs, slashableMessages} = status;
   const slashable: Span = [`${slashableMessages} slashable`, slashableMessages > 0 ? "red" : "plain"];
-  const missed: Span = [`${totals.missed} missed`, totals.missed > 0 ? "red" : "plain"];
+  const missed = missedSpan(totals);
   // A vote may be included until the end of the next epoch; before, it is neither in nor missed.
   const included: Span[] =
     totals.expected === 0 ? [["counted from epoch 2 on", "dim"]] : [[`${totals.included} of ${totals.expected}`]];
   const {last, p50, p99} = headToPublishMs;
   return [
+    ...committeeLines(status),
     [label("votes included"), ...included, ["   "], missed, ["   "], slashable],
     [label("head to publish"), [ms(last)], [`   p50 ${ms(p50)}   p99 ${ms(p99)}`, "dim"]],
     ...nodes.map(nodeLine),
   ];
+}
+
+const missedSpan = ({missed}: {readonly missed: number}): Span => [`${missed} missed`, missed > 0 ? "red" : "plain"];
+
+/** Blocks and what the committees add to them; nothing before there is any. */
+function committeeLines({proposals, syncCommittee: {participation}, payloadAttestations}: DevnetStatus): Line[] {
+  if (proposals.expected === 0) return [];
+  const sync: Span[] = participation === null ? [] : [[`   sync ${(100 * participation).toFixed(1)}%`]];
+  const {expected, included} = payloadAttestations;
+  const payload: Span[] = expected === 0 ? [] : [[`   payload votes ${included} of ${expected}`]];
+  const blocks: Span = [`${proposals.included} of ${proposals.expected}`];
+  return [[label("blocks proposed"), blocks, ["   "], missedSpan(proposals), ...sync, ...payload]];
 }
 
 function nodeLine({name, isRunning, rssBytes}: NodeStatus): Line {

@@ -20,6 +20,9 @@ export const STATUS: DevnetStatus = {
     {slot: 3, cells: ["included", "included", "missed", "included"]},
   ],
   totals: TOTALS,
+  proposals: {expected: 20, included: 19, missed: 1},
+  syncCommittee: {participation: 0.96875},
+  payloadAttestations: {expected: 16, included: 15, missed: 1},
   headToPublishMs: {last: 8.04, p50: 7.5, p99: 21},
   slashableMessages: 0,
   beaconNodes: [

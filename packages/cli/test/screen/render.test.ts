@@ -32,6 +32,7 @@ describe("render", () => {
  slot 20          ●●●○  3 of 4 included
  slot 3           ●●×●  3 of 4 included, 1 missed
 
+ blocks proposed  19 of 20   1 missed   sync 96.9%   payload votes 15 of 16
  votes included   7 of 8   1 missed   0 slashable
  head to publish  8.0 ms   p50 7.5 ms   p99 21.0 ms
  micro-node       voting   100.0 MiB

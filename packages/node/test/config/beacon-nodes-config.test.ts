@@ -8,7 +8,7 @@ function load(argv: string[], disk: Record<string, string> = {}): StartConfigRes
     return text;
   };
   return loadStartConfig(
-    {argv: ["--network", "hoodi", ...argv], env: {}, workingDir: "/work", homeDir: "/home/me"},
+    {argv: ["--network", "hoodi", ...argv], env: {}, workingDir: "/here", homeDir: "/home/me"},
     {files: {read}, nearest: () => null},
   );
 }
@@ -37,7 +37,7 @@ describe("beacon nodes in the config", () => {
   });
 
   it("gives headers and certificates to all nodes or to one", () => {
-    const disk = {"/work/ca.pem": "CA", "/etc/key.pem": "KEY"};
+    const disk = {"/here/ca.pem": "CA", "/etc/key.pem": "KEY"};
     const {nodes} = beaconNodes(
       [
         ...TWO_SECURE,

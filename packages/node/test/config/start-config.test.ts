@@ -27,7 +27,7 @@ function load(
     },
   };
   return loadStartConfig(
-    {argv, env, workingDir: "/work", homeDir: "/home/me"},
+    {argv, env, workingDir: "/here", homeDir: "/home/me"},
     {files, nearest: (name) => NEAREST[name] ?? null},
   );
 }
@@ -81,13 +81,13 @@ describe("loadStartConfig", () => {
 
   it("takes flags over the environment, that over the file, that over the default", () => {
     const disk = {
-      "/work/mote.yaml": "network: hoodi\nlog-level: error\nmetrics: true\nmetrics-port: 1\ndatadir: ./f\n",
+      "/here/mote.yaml": "network: hoodi\nlog-level: error\nmetrics: true\nmetrics-port: 1\ndatadir: ./f\n",
     };
     const env = {MOTE_LOG_LEVEL: "debug", MOTE_METRICS_PORT: "2"};
     const result = config(["--config-file", "mote.yaml", "--metrics-port=3"], {env, disk});
     assert.deepEqual(result.metrics, {address: "127.0.0.1", port: 3});
     assert.equal(result.log.level, "debug");
-    assert.equal(result.datadir, "/work/f");
+    assert.equal(result.datadir, "/here/f");
   });
 
   it("reads JSON files, lists, and names the file in errors", () => {
@@ -225,7 +225,7 @@ describe("the shared slashing protection", () => {
 
   it("is chosen by its URL, with a password file beside it", () => {
     const {protectionStore} = config([...url("postgres://mote@db/mote"), "--slashing-protection-password-file=pw"]);
-    assert.deepEqual(protectionStore, {kind: "postgres", url: "postgres://mote@db/mote", passwordFile: "/work/pw"});
+    assert.deepEqual(protectionStore, {kind: "postgres", url: "postgres://mote@db/mote", passwordFile: "/here/pw"});
     assert.equal(config(url("postgresql://db:1/mote?sslmode=require")).protectionStore.kind, "postgres");
   });
 
@@ -259,7 +259,7 @@ describe("loadStoreConfig", () => {
   const loadStore = (argv: string[], disk: Record<string, string> = {}) =>
     loadStoreConfig(
       TABLE,
-      {argv, env: {MOTE_BEACON_NODES: "http://a"}, workingDir: "/work", homeDir: "/home/me"},
+      {argv, env: {MOTE_BEACON_NODES: "http://a"}, workingDir: "/here", homeDir: "/home/me"},
       {
         files: {read: (path) => disk[path] ?? assert.fail(path)},
         nearest: () => null,
