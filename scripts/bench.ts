@@ -8,12 +8,14 @@ import {build} from "./bench/build.ts";
 import type {Benchmark, Figure} from "./bench/figure.ts";
 import {headToPublish} from "./bench/head-to-publish.ts";
 import {interchange} from "./bench/interchange.ts";
+import {keystores} from "./bench/keystores.ts";
 import {largeMemory} from "./bench/large-memory.ts";
 import {largeProtection} from "./bench/large-protection.ts";
 import {loadedModules} from "./bench/loaded-modules.ts";
 import {lostBeaconNode} from "./bench/lost-beacon-node.ts";
 import {manyValidators} from "./bench/many-validators.ts";
 import {memory} from "./bench/memory.ts";
+import {remoteSigning} from "./bench/remote-signing.ts";
 import {sharedProtection} from "./bench/shared-protection.ts";
 import {slashingProtection} from "./bench/slashing-protection.ts";
 import {startToReady} from "./bench/start-to-ready.ts";
@@ -22,6 +24,7 @@ import {table} from "./bench/table.ts";
 const BENCHMARKS: readonly Benchmark[] = [
   build,
   startToReady,
+  keystores,
   slashingProtection,
   largeProtection,
   interchange,
@@ -31,6 +34,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   largeMemory,
   headToPublish,
   manyValidators,
+  remoteSigning,
   lostBeaconNode,
   block,
 ];

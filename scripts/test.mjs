@@ -20,8 +20,10 @@ function check(title, command, args) {
 
 /** They share a server, file after file. */
 const SHARED_SERVER_TESTS = "packages/slashing-protection/test/postgres/**/*.test.ts";
-/** Files side by side: most end-to-end tests wait for slots most of the time, and most others keep one core busy. */
+/** Files side by side: most tests keep one core busy. */
 const SIDE_BY_SIDE = ["--parallel", "--jobs", "2"];
+/** End-to-end tests wait for slots most of the time. */
+const MOSTLY_WAITING = ["--parallel", "--jobs", "3"];
 
 /** A run of mocha, whose tests count one by one. A run that dies before it has counted is one failure more. */
 function mocha(title, ...words) {
@@ -52,8 +54,8 @@ try {
   check("types of the tests", bin("tsc"), ["-b", "tsconfig.checks.json"]);
   mocha("packages", ...SIDE_BY_SIDE, "--ignore", SHARED_SERVER_TESTS, "packages/*/test/**/*.test.ts");
   mocha("on one PostgreSQL", SHARED_SERVER_TESTS);
-  mocha("the repository, and simulation", "--ignore", "test/e2e/**", "test/**/*.test.ts");
-  mocha("end to end", ...SIDE_BY_SIDE, "test/e2e/*.test.ts");
+  mocha("the repository, and simulation", ...SIDE_BY_SIDE, "--ignore", "test/e2e/**", "test/**/*.test.ts");
+  mocha("end to end", ...MOSTLY_WAITING, "test/e2e/*.test.ts");
 } finally {
   rmSync(scratch, {recursive: true, force: true});
 }

@@ -22,6 +22,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 const SECRET_KEY = "@mote/consensus/secret-key";
 const SECRET_KEY_HOLDERS = ["duty-signing", "devnet"];
+const DEVNET = "@mote/devnet";
 const ENTRY = "packages/cli/src/main.ts";
 
 /** Paths from the repository's root (with `/`) and the text of each file: manifests and sources. */
@@ -33,6 +34,7 @@ interface Manifest {
   readonly exports: Readonly<Record<string, {readonly default?: string}>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
 interface SourceFile {
@@ -77,13 +79,14 @@ function readHouse(files: FileMap): House {
 }
 
 function readManifest(path: string, text: string): Manifest {
-  const {name, exports = {}, dependencies = {}, devDependencies = {}} = JSON.parse(text);
-  return {path, name, exports, dependencies, devDependencies};
+  const {name, exports = {}, dependencies = {}, devDependencies = {}, peerDependencies = {}} = JSON.parse(text);
+  return {path, name, exports, dependencies, devDependencies, peerDependencies};
 }
 
 const all = (manifest: Manifest): [string, string][] => [
   ...Object.entries(manifest.dependencies),
   ...Object.entries(manifest.devDependencies),
+  ...Object.entries(manifest.peerDependencies),
 ];
 
 function checkVersions({manifests, rootManifest}: House): string[] {
@@ -114,10 +117,13 @@ function checkManifests({manifests}: House): string[] {
     if (folder === "core" && Object.keys(manifest.dependencies).length > 0) {
       problems.push(`${manifest.path}: core has no runtime dependency`);
     }
-    for (const name of Object.keys(manifest.dependencies)) {
+    for (const name of Object.keys({...manifest.dependencies, ...manifest.peerDependencies})) {
       if (name.startsWith(SCOPE) && !allowed?.includes(name.slice(SCOPE.length))) {
         problems.push(`${manifest.path}: ${folder} may not depend on ${name}`);
       }
+    }
+    if (folder === "cli" && manifest.dependencies[DEVNET] !== undefined) {
+      problems.push(`${manifest.path}: ${DEVNET} must be an optional peer: an installed mote goes without it`);
     }
     for (const name of Object.keys(manifest.devDependencies)) {
       if (!name.startsWith(SCOPE) || name === `${SCOPE}testing`) continue;
@@ -161,9 +167,9 @@ function checkPackageImport(file: SourceFile, specifier: string, kind: Import["k
   const name = packageOf(specifier);
   const {owner} = file;
   const manifest = house.manifests.get(owner);
-  const isDevOnly = manifest?.dependencies[name] === undefined && manifest?.devDependencies[name] !== undefined;
-  if (manifest?.dependencies[name] === undefined && !isDevOnly)
-    problems.push(`${name} is not declared in ${manifest?.path}`);
+  const isDeclared = manifest?.dependencies[name] !== undefined || manifest?.peerDependencies[name] !== undefined;
+  const isDevOnly = !isDeclared && manifest?.devDependencies[name] !== undefined;
+  if (!isDeclared && !isDevOnly) problems.push(`${name} is not declared in ${manifest?.path}`);
   if (isDevOnly && kind !== "type") problems.push(`${name} is a devDependency, and is needed at run time`);
   if (owner === "core" && (kind !== "type" || name !== "@lodestar/types" || !file.path.includes("/src/ports/"))) {
     problems.push(

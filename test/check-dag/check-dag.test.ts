@@ -42,7 +42,7 @@ const HOUSE: Files = {
   "packages/node/src/index.ts": `import "./run.ts";\nimport {ssz} from "@mote/consensus";\nexport {ssz};\n`,
   "packages/node/src/run.ts": `export {};\n`,
   "packages/node/src/config/index.ts": `import {parse} from "yaml";\nimport {join} from "node:path";\nexport {parse, join};\n`,
-  "packages/cli/package.json": manifest("cli", {"@mote/node": "0.1.0", "@mote/devnet": "0.1.0"}),
+  "packages/cli/package.json": manifest("cli", {"@mote/node": "0.1.0"}, {peerDependencies: {"@mote/devnet": "0.1.0"}}),
   "packages/cli/src/main.ts": `import {parse} from "@mote/node/config";\nimport type {ssz} from "@mote/node";
 const {run} = await import("@mote/node");\nawait import("@mote/devnet");\nexport {parse, run};\n`,
 };
@@ -134,6 +134,11 @@ const BROKEN: readonly {what: string; changes: Files; says: RegExp}[] = [
     what: "devnet loaded at once by cli",
     changes: {"packages/cli/src/b.ts": `import {a} from "@mote/devnet";\n`},
     says: /cli reaches @mote\/devnet by import\(\) only/,
+  },
+  {
+    what: "devnet in every installation of cli",
+    changes: {"packages/cli/package.json": manifest("cli", {"@mote/node": "0.1.0", "@mote/devnet": "0.1.0"})},
+    says: /cli\/package\.json: @mote\/devnet must be an optional peer/,
   },
   {
     what: "core with a runtime import",

@@ -20,6 +20,7 @@ import {
   type SyncCommitteeSelection,
   type SyncCommitteeSubscription,
   type SyncDuty,
+  type ValidatorIndex,
   type ValidatorInfo,
 } from "@mote/core";
 import {excerpt} from "./beacon-node-error.ts";
@@ -32,6 +33,7 @@ import {type AttesterDutiesRequest, attesterDuties} from "./routes/attester-duti
 import {produceBlock} from "./routes/block.ts";
 import type {BlockCall, BlockProposal} from "./routes/block-production.ts";
 import {publishBlock, publishExecutionPayloadEnvelope} from "./routes/block-publication.ts";
+import {publishBlsToExecutionChanges, type SignedBlsToExecutionChange} from "./routes/bls-to-execution-changes.ts";
 import * as chain from "./routes/chain.ts";
 import {headRoot} from "./routes/head-root.ts";
 import * as inclusion from "./routes/inclusion.ts";
@@ -45,7 +47,7 @@ import type {ItemOutcome} from "./routes/publish.ts";
 import {committeeSelections, syncCommitteeSelections} from "./routes/selections.ts";
 import * as syncCommittee from "./routes/sync-committee.ts";
 import {type SyncDutiesRequest, syncDuties} from "./routes/sync-duties.ts";
-import {validators} from "./routes/validators.ts";
+import {type ValidatorDetails, validatorDetails, validatorDetailsByIndex, validators} from "./routes/validators.ts";
 import {publishVoluntaryExit} from "./routes/voluntary-exit.ts";
 
 export interface BeaconNodeInit extends HttpAddress {
@@ -107,6 +109,10 @@ export class BeaconNode {
     return chain.depositContract(this.#api, signal);
   }
 
+  peerCount(signal?: Signal): Promise<number> {
+    return chain.peerCount(this.#api, signal);
+  }
+
   syncing(signal?: Signal): Promise<chain.SyncStatus> {
     return chain.syncing(this.#api, signal);
   }
@@ -127,6 +133,14 @@ export class BeaconNode {
 
   validators(pubkeys: readonly Pubkey[], signal?: Signal): Promise<readonly ValidatorInfo[]> {
     return validators(this.#api, pubkeys, signal);
+  }
+
+  validatorDetails(pubkeys: readonly Pubkey[], signal?: Signal): Promise<readonly ValidatorDetails[]> {
+    return validatorDetails(this.#api, pubkeys, signal);
+  }
+
+  validatorDetailsByIndex(indices: readonly ValidatorIndex[], signal?: Signal): Promise<readonly ValidatorDetails[]> {
+    return validatorDetailsByIndex(this.#api, indices, signal);
   }
 
   attesterDuties(request: AttesterDutiesRequest, signal?: Signal): Promise<AttesterDuties> {
@@ -242,6 +256,13 @@ export class BeaconNode {
     signal?: Signal,
   ): Promise<readonly ItemOutcome[]> {
     return payload.publishPayloadAttestations(this.#api, config, votes, signal);
+  }
+
+  publishBlsToExecutionChanges(
+    changes: readonly SignedBlsToExecutionChange[],
+    signal?: Signal,
+  ): Promise<readonly ItemOutcome[]> {
+    return publishBlsToExecutionChanges(this.#api, changes, signal);
   }
 
   publishVoluntaryExit(exit: messages.SignedVoluntaryExit, signal?: Signal): Promise<readonly ItemOutcome[]> {

@@ -58,6 +58,10 @@ const asks: Record<string, {path: string; body?: unknown; headers?: Record<strin
     headers: GLOAS,
   },
   "POST /eth/v1/beacon/pool/voluntary_exits": {path: "/eth/v1/beacon/pool/voluntary_exits", body: {}},
+  "POST /eth/v1/beacon/pool/bls_to_execution_changes": {
+    path: "/eth/v1/beacon/pool/bls_to_execution_changes",
+    body: [{}],
+  },
   "POST /eth/v2/beacon/blocks": {path: "/eth/v2/beacon/blocks", body: {}, headers: FULU},
   "POST /eth/v2/beacon/blinded_blocks": {path: "/eth/v2/beacon/blinded_blocks", body: {}, headers: FULU},
   "POST /eth/v1/beacon/execution_payload_envelopes": {

@@ -1,6 +1,6 @@
 /** Where a command reads and writes. */
 export interface CommandIo {
-  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -10,6 +10,14 @@ export interface CommandIo {
   readonly stop: AbortSignal;
   /** From now on the process ends with this code when whoever reads its output goes away. */
   endOnBrokenPipe(exitCode: number): void;
+}
+
+/** Standard input, as far as commands read it. */
+export interface InputStream extends AsyncIterable<Uint8Array> {
+  /** A person types. */
+  readonly isTTY?: boolean;
+  /** In raw mode nothing is echoed, and each key comes by itself, Ctrl-C too. */
+  setRawMode?(isRaw: boolean): unknown;
 }
 
 /** The part of a Node stream that commands use. */

@@ -3,28 +3,15 @@ import type {Option, OptionTable} from "@mote/node/config";
 const FLAG_COLUMN = 34;
 const LINE_WIDTH = 100;
 
-export const MAIN_HELP = `Mote, a lightweight micro-node for Ethereum validators
-
-  mote start     keep a validator's keys safe and perform its duties
-  mote devnet    a real beacon chain in miniature, with Mote voting on it
-  mote slashing-protection import <file> | export | status
-                 take over, hand on or look at what your keys have signed
-  mote version   the version
-
-Options of a command: mote start --help, mote devnet --help, mote slashing-protection --help
-
-See it work within two minutes:
-  mote devnet
-`;
-
 const START_INTRO = `mote start: perform the duties of your validators
 
   mote start --network hoodi --beacon-nodes http://localhost:5052
   mote start --network hoodi --beacon-nodes http://a:5052,http://b:5052,http://c:5052 --metrics
   mote start --testnet-dir ./my-testnet --keystores-dir ./validator_keys --secrets-dir ./secrets
 
-The first time, with keys that have never signed: add --init-slashing-protection. With others, import what
-they have signed: mote slashing-protection import.
+Keys come from \`mote keys new\`, or with all that they have signed from another client by \`mote keys import\`.
+The first time, with keys that have never signed, add --init-slashing-protection. Most
+need three options: --network, --beacon-nodes and --suggested-fee-recipient.
 `;
 
 const START_OUTRO = `Each option is also a variable (--beacon-nodes is MOTE_BEACON_NODES) and a key of the config file (beacon-nodes: …).
@@ -51,6 +38,9 @@ Break things, and see what a vote does about it:
 
 Share the keys among several Motes, behind a small middleware for distributed validators:
   mote devnet --middleware 3-of-4 --validators 16 --fault node2:restart@10
+
+Bring your own keys, made by mote keys new and mote deposit --network devnet:
+  mote devnet --genesis-deposits deposit_data-1700000000.json --api-port 5052
 
 Bring your own validator client:
   mote devnet --no-node --api-port 5052               serve the chain only, and print how to join it

@@ -75,4 +75,9 @@ try {
   exitCode = exitCodeOf(error);
 }
 // Written out first, so that a pipe has everything; then the process ends even if something still holds it open.
-process.stdout.write("", () => process.exit(exitCode));
+// An error of the last lines is known here before it is told as an event.
+process.stdout.write("", (error) => {
+  const failure = process.stdout.errored ?? error;
+  if (failure) exitWithoutOutput(failure);
+  process.exit(exitCode);
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {spawnSync} from "node:child_process";
+import {closeSync, openSync} from "node:fs";
 import {join} from "node:path";
 
 const MAIN = join(import.meta.dirname, "../dist/main.js");
@@ -20,6 +21,19 @@ describe("mote", () => {
     assert.match(mote(["start", "--help"]).stdout, /--beacon-nodes/);
     assert.match(mote(["devnet", "--help"]).stdout, /bn1:down@12-20/);
     assert.match(mote(["version"]).stdout, /^mote \d+\.\d+\.\d+\n$/);
+  });
+
+  it("says that its output is not complete when the disk is full", function () {
+    if (process.platform !== "linux") this.skip();
+    const full = openSync("/dev/full", "w");
+    const {status, stderr} = spawnSync(process.execPath, [MAIN, "version"], {
+      encoding: "utf8",
+      timeout: 9000,
+      stdio: ["ignore", full, "pipe"],
+    });
+    closeSync(full);
+    assert.equal(status, 1);
+    assert.match(stderr, /^mote: the output cannot be written, so it is not complete: ENOSPC/);
   });
 
   it("exits 2 for an unknown command, and suggests the nearest", () => {

@@ -28,11 +28,14 @@ import type {
   UnsignedBlock,
 } from "./chain/types.ts";
 import type {VoteLedger} from "./chain/vote-ledger.ts";
-import {createGenesis} from "./genesis.ts";
+import {createGenesis, type GenesisValidator, genesisValidators} from "./genesis.ts";
 import type {InteropKeys} from "./interop-keys.ts";
 
 export interface DevnetChainInit extends ChainFaultRanges {
+  /** Of the interop keys. */
   readonly validators: number;
+  /** Validators of others' keys, after those. */
+  readonly depositors?: readonly GenesisValidator[];
   readonly genesisTimeSec: number;
   readonly fork: DevnetFork;
   /** Whole seconds. */
@@ -59,7 +62,7 @@ export class DevnetChain {
 
   static create(init: DevnetChainInit, components: {readonly keys: InteropKeys}): DevnetChain {
     const keys = components.keys.slice(0, init.validators);
-    const pubkeys = keys.map(({pubkey}) => pubkey);
+    const pubkeys = genesisValidators(init, keys).map(({pubkey}) => pubkey);
     return new DevnetChain({...init, genesis: createGenesis(init, {keys}), pubkeys});
   }
 

@@ -3,7 +3,8 @@ import type {BuilderMode, DevnetFork} from "./chain/types.ts";
 import {type Dialect, PLAIN} from "./dialects/dialect.ts";
 import {parseDialectSpec} from "./dialects/parse-dialect.ts";
 import {type FaultSpec, parseFaultSpec} from "./faults/fault-spec.ts";
-import {VALIDATORS_MAX, VALIDATORS_MIN} from "./genesis.ts";
+import {createDevnetConfig, type GenesisValidator, VALIDATORS_MAX, VALIDATORS_MIN} from "./genesis.ts";
+import {type DepositFile, validatorsOfDeposits} from "./genesis-deposits.ts";
 
 /** As a person gives them; see {@link readOptions} for what is allowed. */
 export interface DevnetOptions {
@@ -25,6 +26,8 @@ export interface DevnetOptions {
   readonly apiPort: number;
   /** Unix seconds. */
   readonly genesisTimeSec: number;
+  /** Deposits whose keys are validators from genesis on, beside the interop ones. Whoever has the keys signs for them. */
+  readonly genesisDeposits?: readonly DepositFile[];
 }
 
 export interface ReadOptions {
@@ -32,6 +35,7 @@ export interface ReadOptions {
   readonly builder: BuilderMode;
   readonly faults: readonly FaultSpec[];
   readonly endpoints: readonly {readonly name: string; readonly port: number; readonly dialect: Dialect}[];
+  readonly depositors: readonly GenesisValidator[];
 }
 
 const BEACON_NODES_MAX = 16;
@@ -62,7 +66,9 @@ export function readOptions(options: DevnetOptions): ReadOptions {
     port: apiPort === 0 ? 0 : apiPort + i,
     dialect: dialects.get(name) ?? PLAIN,
   }));
-  return {fork: readFork(options.fork), builder: readBuilder(options.builder ?? "none"), faults, endpoints};
+  const fork = readFork(options.fork);
+  const depositors = validatorsOfDeposits(options.genesisDeposits ?? [], createDevnetConfig({fork, secondsPerSlot}));
+  return {fork, builder: readBuilder(options.builder ?? "none"), faults, endpoints, depositors};
 }
 
 function readFork(text: string): DevnetFork {

@@ -106,12 +106,12 @@ export class Devnet {
    * @throws {PortInUseError} when a port is not to be had
    */
   static async create(options: DevnetOptions, components: DevnetComponents): Promise<Devnet> {
-    const {fork, builder, faults, endpoints: inits} = readOptions(options);
+    const {fork, builder, faults, depositors, endpoints: inits} = readOptions(options);
     const {validators, genesisTimeSec, secondsPerSlot} = options;
     const plan = new FaultPlan(faults);
     await setFastHasher();
     const chain = DevnetChain.create(
-      {validators, genesisTimeSec, secondsPerSlot, fork, builder, ...plan.chainFaults()},
+      {validators, depositors, genesisTimeSec, secondsPerSlot, fork, builder, ...plan.chainFaults()},
       {keys: interopKeys(validators)},
     );
     const indexes = new ValidatorIndexes(chain.pubkeys);

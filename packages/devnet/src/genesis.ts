@@ -1,10 +1,13 @@
 import {type BeaconConfig, type ChainForkConfig, createBeaconConfig, createChainForkConfig} from "@lodestar/config";
 import {
   ACTIVE_PRESET,
+  COMPOUNDING_WITHDRAWAL_PREFIX,
   EFFECTIVE_BALANCE_INCREMENT,
+  FAR_FUTURE_EPOCH,
   ForkSeq,
   GENESIS_EPOCH,
-  MAX_EFFECTIVE_BALANCE,
+  MAX_EFFECTIVE_BALANCE_ELECTRA,
+  MIN_ACTIVATION_BALANCE,
   MIN_SEED_LOOKAHEAD,
   PresetName,
   PTC_SIZE,
@@ -25,7 +28,7 @@ import {
   getNextSyncCommittee,
 } from "@lodestar/state-transition";
 import {ssz, sszTypesFor} from "@lodestar/types";
-import {bytesToHex, type Root, rootToHex} from "@mote/core";
+import {bytesToHex, InvalidValueError, type Pubkey, type Root, rootToHex} from "@mote/core";
 import type {ChainState, DevnetFork, DevnetGenesis} from "./chain/types.ts";
 import type {InteropKeys} from "./interop-keys.ts";
 
@@ -85,8 +88,21 @@ export function createDevnetConfig(init: DevnetConfigInit): ChainForkConfig {
   });
 }
 
+/** What deposits for one key come to. */
+export interface GenesisValidator {
+  readonly pubkey: Pubkey;
+  /** 48 bytes, compressed. */
+  readonly publicKey: Uint8Array;
+  /** 32 bytes. */
+  readonly withdrawalCredentials: Uint8Array;
+  readonly amountGwei: number;
+}
+
 export interface GenesisInit extends DevnetConfigInit {
+  /** Of the interop keys. */
   readonly validators: number;
+  /** After them, in this order. */
+  readonly depositors?: readonly GenesisValidator[];
   readonly genesisTimeSec: number;
 }
 
@@ -105,9 +121,10 @@ export function createGenesis(init: GenesisInit, components: {readonly keys: Int
   if (components.keys.length < init.validators) {
     throw new RangeError(`${init.validators} validators need as many keys, not ${components.keys.length}`);
   }
+  const validators = genesisValidators(init, components.keys);
   const chainConfig = createDevnetConfig(init);
-  const raw = createState(chainConfig, init, components.keys);
-  setShuffledFields(raw, chainConfig.getForkSeq(0), init.validators);
+  const raw = createState(chainConfig, init, validators);
+  setShuffledFields(raw, chainConfig.getForkSeq(0));
   raw.commit();
   const config = createBeaconConfig(chainConfig, raw.genesisValidatorsRoot);
   const state = createCachedBeaconState(raw, {config, pubkeyCache: createPubkeyCache()});
@@ -126,6 +143,30 @@ export function createGenesis(init: GenesisInit, components: {readonly keys: Int
   };
 }
 
+/** In the order of their indices. @throws {RangeError} when they are too many, {@link InvalidValueError} when a key comes twice */
+export function genesisValidators(
+  {validators, depositors = []}: Pick<GenesisInit, "validators" | "depositors">,
+  keys: InteropKeys,
+): readonly GenesisValidator[] {
+  const withdrawalCredentials = new Uint8Array(32).fill(WITHDRAWAL_ADDRESS_BYTE, 12);
+  withdrawalCredentials[0] = 0x01;
+  const own = keys.slice(0, validators).map(({pubkey, publicKey}) => ({
+    pubkey,
+    publicKey,
+    withdrawalCredentials,
+    amountGwei: MIN_ACTIVATION_BALANCE,
+  }));
+  const all = [...own, ...depositors];
+  if (all.length > VALIDATORS_MAX)
+    throw new InvalidValueError(`a devnet has at most ${VALIDATORS_MAX} validators, deposits among them`);
+  const seen = new Set<Pubkey>();
+  for (const {pubkey} of all) {
+    if (seen.has(pubkey)) throw new InvalidValueError(`${pubkey} is a validator of this devnet already`);
+    seen.add(pubkey);
+  }
+  return all;
+}
+
 function gloasEpoch(fork: DevnetFork): number {
   if (fork === "fulu") return Number.POSITIVE_INFINITY;
   return fork === "gloas" ? 0 : fork.gloasEpoch;
@@ -137,7 +178,11 @@ function forkVersion(fork: number): Uint8Array {
 }
 
 /** Everything of the genesis state that does not depend on a shuffling. */
-function createState(config: ChainForkConfig, init: GenesisInit, keys: InteropKeys): BeaconStateAllForks {
+function createState(
+  config: ChainForkConfig,
+  init: GenesisInit,
+  validators: readonly GenesisValidator[],
+): BeaconStateAllForks {
   const fork = config.getForkInfo(0);
   const types = sszTypesFor(fork.name);
   const state = types.BeaconState.defaultViewDU() as BeaconStateAllForks;
@@ -149,37 +194,40 @@ function createState(config: ChainForkConfig, init: GenesisInit, keys: InteropKe
   });
   state.eth1Data = ssz.phase0.Eth1Data.toViewDU({
     depositRoot: new Uint8Array(32),
-    depositCount: BigInt(init.validators),
+    depositCount: BigInt(validators.length),
     blockHash: EXECUTION_GENESIS_HASH,
   });
-  state.eth1DepositIndex = init.validators;
+  state.eth1DepositIndex = validators.length;
   state.randaoMixes = ssz.phase0.RandaoMixes.toViewDU(
     Array.from({length: ssz.phase0.RandaoMixes.length}, () => EXECUTION_GENESIS_HASH),
   );
   (state as BeaconStateGloas).depositRequestsStartIndex = UNSET_DEPOSIT_REQUESTS_START_INDEX;
-  addValidators(state as BeaconStateGloas, keys.slice(0, init.validators));
+  addValidators(state as BeaconStateGloas, validators);
   setExecutionFields(state, fork.seq);
   state.commit();
   state.genesisValidatorsRoot = state.validators.hashTreeRoot();
   return state;
 }
 
-function addValidators(state: BeaconStateGloas, keys: InteropKeys): void {
-  const withdrawalCredentials = new Uint8Array(32).fill(WITHDRAWAL_ADDRESS_BYTE, 12);
-  withdrawalCredentials[0] = 0x01;
-  for (const {publicKey} of keys) {
+/** phase0/beacon-chain.md#genesis, with the balances of Electra: who has less than 32 ETH waits for more. */
+function addValidators(state: BeaconStateGloas, validators: readonly GenesisValidator[]): void {
+  for (const {publicKey, withdrawalCredentials, amountGwei} of validators) {
+    const isCompounding = withdrawalCredentials[0] === COMPOUNDING_WITHDRAWAL_PREFIX;
+    const balanceMax = isCompounding ? MAX_EFFECTIVE_BALANCE_ELECTRA : MIN_ACTIVATION_BALANCE;
+    const effectiveBalance = Math.min(amountGwei - (amountGwei % EFFECTIVE_BALANCE_INCREMENT), balanceMax);
+    const activeFrom = effectiveBalance >= MIN_ACTIVATION_BALANCE ? GENESIS_EPOCH : FAR_FUTURE_EPOCH;
     const validator = {
       pubkey: publicKey,
       withdrawalCredentials,
-      effectiveBalance: MAX_EFFECTIVE_BALANCE,
+      effectiveBalance,
       slashed: false,
-      activationEligibilityEpoch: GENESIS_EPOCH,
-      activationEpoch: GENESIS_EPOCH,
-      exitEpoch: Number.POSITIVE_INFINITY,
-      withdrawableEpoch: Number.POSITIVE_INFINITY,
+      activationEligibilityEpoch: activeFrom,
+      activationEpoch: activeFrom,
+      exitEpoch: FAR_FUTURE_EPOCH,
+      withdrawableEpoch: FAR_FUTURE_EPOCH,
     };
     state.validators.push(ssz.phase0.Validator.toViewDU(validator));
-    state.balances.push(MAX_EFFECTIVE_BALANCE);
+    state.balances.push(amountGwei);
     state.previousEpochParticipation.push(0);
     state.currentEpochParticipation.push(0);
     state.inactivityScores.push(0);
@@ -208,7 +256,7 @@ function setExecutionFields(state: BeaconStateAllForks, fork: ForkSeq): void {
 }
 
 /** Sync committees, the proposers of the first epochs and, in Gloas, the payload committees. */
-function setShuffledFields(state: BeaconStateAllForks, fork: ForkSeq, validators: number): void {
+function setShuffledFields(state: BeaconStateAllForks, fork: ForkSeq): void {
   const gloas = state as BeaconStateGloas;
   const active = getActiveValidatorIndices(state, GENESIS_EPOCH);
   const syncCommitteeFor = (of: BeaconStateAllForks, epoch: number) => {
@@ -216,9 +264,10 @@ function setShuffledFields(state: BeaconStateAllForks, fork: ForkSeq, validators
     const {syncCommittee} = getNextSyncCommittee(fork, view as BeaconStateAllForks, active, increments);
     return ssz.altair.SyncCommittee.toViewDU(syncCommittee);
   };
-  const increments = getEffectiveBalanceIncrementsZeroed(validators).fill(
-    MAX_EFFECTIVE_BALANCE / EFFECTIVE_BALANCE_INCREMENT,
-  );
+  const increments = getEffectiveBalanceIncrementsZeroed(state.validators.length);
+  for (const [index, {effectiveBalance}] of state.validators.getAllReadonlyValues().entries()) {
+    increments[index] = effectiveBalance / EFFECTIVE_BALANCE_INCREMENT;
+  }
   gloas.currentSyncCommittee = syncCommitteeFor(state, 0);
   // The spec's genesis has the same committee twice: a client that misses the first change of periods would go unnoticed.
   gloas.nextSyncCommittee = syncCommitteeFor(state, 1);

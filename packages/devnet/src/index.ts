@@ -15,6 +15,7 @@ export {type DevnetOptions, type ReadOptions, readOptions} from "./devnet-option
 export {type Dialect, PLAIN} from "./dialects/dialect.ts";
 export {DIALECTS, type DialectSpec, parseDialectSpec} from "./dialects/parse-dialect.ts";
 export {ENDPOINT_FAULT_KINDS, type EndpointFault, type FaultSpec, LIES, parseFaultSpec} from "./faults/fault-spec.ts";
+export type {DepositFile} from "./genesis-deposits.ts";
 export {type InteropKey, type InteropKeys, interopKeys} from "./interop-keys.ts";
 export type {ClusterShape} from "./middleware/cluster-shape.ts";
 export {

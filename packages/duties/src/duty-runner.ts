@@ -27,6 +27,8 @@ export class DutyRunner {
   readonly #ticker: SlotTicker;
   /** Whose last look ahead is still at work. */
   readonly #lookingAhead = new Set<SlotService>();
+  /** From the end of the start on; until then the start itself asks for every key. */
+  #isFollowing = false;
   /** Last epoch in which the validators' statuses were read. */
   #refreshedEpoch: Epoch | null = null;
   readonly #c: DutyRunnerComponents;
@@ -65,8 +67,14 @@ export class DutyRunner {
       await sleep(slotClock, START_PAUSE_MS, signal);
     }
     if (signal.aborted) return;
+    this.#isFollowing = true;
     chainEvents.subscribe((event) => this.#onChainEvent(event));
     this.#ticker.start();
+  }
+
+  /** Keys came or went: the present ones have this epoch's duties, and their past is asked for, without waiting for the next slot. */
+  keysChanged(): void {
+    if (this.#isFollowing) this.#track(this.#followKeys());
   }
 
   /** Begins nothing new and resolves when what was under way has ended. */
@@ -96,6 +104,13 @@ export class DutyRunner {
 
   #checkPast(): Promise<void> {
     return this.#track(this.#c.guard.run?.());
+  }
+
+  async #followKeys(): Promise<void> {
+    await this.#c.registry.readAdded();
+    if (this.#stopping.signal.aborted) return;
+    this.#checkPast();
+    await this.#ensureThisEpoch();
   }
 
   /** With a breath before it: the request for the block leaves first. */

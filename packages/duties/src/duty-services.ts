@@ -140,7 +140,10 @@ function attesting({config, forkEpochs, inBackground}: Forks & DutyServicesInit,
     {
       forkEpochs,
       dueMs,
-      onReplaced: (fresh) => inBackground((signal) => subscriptions.prepare(fresh, signal)),
+      onReplaced: (fresh) => {
+        attestations.onDuties(fresh);
+        inBackground((signal) => subscriptions.prepare(fresh, signal));
+      },
     },
     shared,
   );

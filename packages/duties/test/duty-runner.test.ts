@@ -27,6 +27,27 @@ describe("DutyRunner", () => {
     assert.equal(publisher.votes.length, 2);
   });
 
+  it("follows keys that come and go without waiting for the next slot", async () => {
+    const {clock, dutiesSource, publisher, registry, runner, statuses} = await started();
+    await clock.advance(100);
+    const askedBefore = dutiesSource.asked.length;
+    statuses.infos = [1, 2, 3].map((index) => validator(index));
+    registry.remove([pubkey(1)]);
+    registry.add([pubkey(3)]);
+    runner.keysChanged();
+    await clock.advance(10);
+    assert(dutiesSource.asked.length > askedBefore, "asked in the slot in which they came");
+    await clock.advance(8 * SLOT_MS);
+    const voted = publisher.votes.flat().map(({attesterIndex, data}) => [attesterIndex, data.slot]);
+    assert.deepEqual(voted, [
+      [2, 14],
+      [3, 15],
+    ]);
+    await runner.stop();
+    runner.keysChanged();
+    await runner.stop();
+  });
+
   it("asks for a local payload where builders of Gloas would pay by the settings of before", async () => {
     const world = setUp({gloasEpoch: 0});
     const {chain, clock, publisher, runner, settings} = world;

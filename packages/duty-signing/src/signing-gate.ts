@@ -47,6 +47,11 @@ export interface SigningGateComponents {
   readonly signer: Signer;
   /** Why this key may not sign for this purpose now; null when it may. Asked again in the moment of signing. */
   readonly refusalOf: (pubkey: Pubkey, purpose: SigningPurpose) => KeyRefusal | null;
+  /**
+   * Whether somebody else keeps the record of this key's votes and blocks, so that slashing protection is not asked: for keys of remote signers only, and
+   * only where the operator said so by name. Asked again in the moment of signing; none when left out.
+   */
+  readonly isRecordedElsewhere?: (pubkey: Pubkey) => boolean;
   readonly proposerSettings: ProposerSettingsSource;
   readonly log: Log;
   /** Resolves once the event loop has been round (`setImmediate`). */
@@ -54,8 +59,8 @@ export interface SigningGateComponents {
 }
 
 /**
- * The only road to a key. What can be slashed is on record, durably, before its signature exists; a refusal, a failed record and any
- * surprise mean that nothing is signed.
+ * The only road to a key. What can be slashed is on record, durably, before its signature exists, be it signed here or by a remote signer; a
+ * refusal, a failed record and any surprise mean that nothing is signed.
  */
 export class SigningGate implements DutySigner {
   readonly #attestation: AttestationSigning;
@@ -67,8 +72,9 @@ export class SigningGate implements DutySigner {
 
   constructor({config, distributed}: SigningGateInit, components: SigningGateComponents) {
     const {slotClock, protection, signer, refusalOf, proposerSettings, log, yieldToEventLoop} = components;
+    const {isRecordedElsewhere = () => false} = components;
     const turns = new TurnQueue({nowMs: () => slotClock.nowMs(), yieldToEventLoop});
-    const road = new SigningRoad({slotClock, signer, refusalOf, turns});
+    const road = new SigningRoad({slotClock, signer, refusalOf, isRecordedElsewhere, turns});
     const attempts = new AttemptLog({slotsKeptMax: ATTEMPTS_KEPT_EPOCHS * slotClock.timing.slotsPerEpoch});
     const payments = new PaymentGuard({isAlarmOnly: distributed}, {proposerSettings, log});
     const shared = {slotClock, protection, attempts, road, payments, proposerSettings};

@@ -1,9 +1,7 @@
+import {URGENCIES, type Urgency} from "./urgency.ts";
+
 /** Long enough to be worth the hand-over, short enough that a head event or a timer waits unnoticed. */
 const SLICE_MS = 4;
-
-/** In the order in which they go: what is lost first, or is worth most, before what can wait for the next slot. */
-export const URGENCIES = ["proposal", "vote", "sync_committee", "payload_attestation", "background"] as const;
-export type Urgency = (typeof URGENCIES)[number];
 
 export interface TurnQueueComponents {
   readonly nowMs: () => number;

@@ -9,8 +9,9 @@ import {
   type SignedVote,
 } from "@mote/testing";
 import fc from "fast-check";
+import {attestationToSign} from "../src/signers/signable-message.ts";
 import type {SigningGateComponents} from "../src/signing-gate.ts";
-import {dataOf, dutiesOf, GateFixture, INACTIVE, KEYS, signingRootOf} from "./gate-fixture.ts";
+import {config, dataOf, dutiesOf, GateFixture, INACTIVE, KEYS, signingRootOf} from "./gate-fixture.ts";
 
 type AttestationSigner = Pick<DutySigner, "signAttestations">;
 
@@ -29,7 +30,7 @@ class HastyGate implements AttestationSigner {
     return Promise.all(
       duties.map(async (duty) => {
         const [signature] = await Promise.all([
-          signer.sign(duty.pubkey, signingRoot),
+          signer.sign(duty.pubkey, attestationToSign(config, data)),
           protection.recordAttestation(duty.pubkey, vote),
         ]);
         return {duty, outcome: {kind: "signed", signature, signingRoot, signedMs: 0} as const};

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import {TurnQueue, URGENCIES, type Urgency} from "../src/turn-queue.ts";
+import {TurnQueue} from "../src/turn-queue.ts";
+import {URGENCIES, type Urgency} from "../src/urgency.ts";
 import {immediate} from "./gate-fixture.ts";
 
 /** A queue whose every piece of work takes `workMs`, with a note of what ran and when it yielded. */

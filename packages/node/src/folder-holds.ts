@@ -29,8 +29,9 @@ export class FolderHolds {
   async take({
     datadir,
     keys,
+    keymanager,
     protectionStore,
-  }: Pick<StartConfig, "datadir" | "keys" | "protectionStore">): Promise<void> {
+  }: Pick<StartConfig, "datadir" | "keys" | "keymanager" | "protectionStore">): Promise<void> {
     const folders: HeldFolder[] = [];
     if (protectionStore.kind !== "level") {
       await mkdir(datadir, {recursive: true}).catch((error: unknown) => this.#warn(datadir, error));
@@ -38,6 +39,11 @@ export class FolderHolds {
     }
     if (keys.kind === "keystores") {
       const {keystoresDir} = keys;
+      // Keys may come while Mote runs: then the folder is held before there is one.
+      if (keymanager !== null)
+        await mkdir(keystoresDir, {recursive: true, mode: 0o700}).catch((error: unknown) =>
+          this.#warn(keystoresDir, error),
+        );
       folders.push({
         path: keystoresDir,
         otherMote: `another Mote signs with the keys in ${keystoresDir}: only one may, so stop that one first`,

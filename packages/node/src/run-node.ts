@@ -1,19 +1,21 @@
 import {BeaconNode, type NodeAddress} from "@mote/beacon-nodes";
 import {blsImplementation, setFastHasher} from "@mote/consensus";
 import {type Clock, messageOf, type Random, type Root, redactUrl, sleep} from "@mote/core";
+import {beginDuties} from "./begin-duties.ts";
 import {expectedChain} from "./chain/expected-chain.ts";
 import {join} from "./chain/join.ts";
-import {DiskTextFiles, networkName, resolvePreset, type StartConfig} from "./config/index.ts";
+import {Closers} from "./closers.ts";
+import {networkName, type StartConfig} from "./config/index.ts";
 import {EXIT_ASKED_TO_STOP, EXIT_ERROR, EXIT_NEEDS_HUMAN, ExitError} from "./exit-error.ts";
-import {FolderHolds} from "./folder-holds.ts";
-import type {Scrape} from "./http/metrics-server.ts";
+import {checkKeymanagerPort} from "./http/serve-keymanager.ts";
+import {type ServedMetrics, serveMetrics} from "./http/serve-metrics.ts";
+import {hasKeys} from "./keys/known-keys.ts";
+import {openRing} from "./keys/open-ring.ts";
 import {LineLog, type LineSink} from "./log/line-log.ts";
 import {NodeStateLog} from "./log/node-state-log.ts";
-import {FileProposerSettings} from "./proposer/file-proposer-settings.ts";
+import {type Prepared, prepareNode} from "./prepare-node.ts";
 import {type OpenProtection, openProtection} from "./protection.ts";
-import {SafetyExits} from "./safety/safety-exits.ts";
-import {openSigner} from "./signer.ts";
-import {type Wired, wire} from "./wire.ts";
+import {serveStatus} from "./status/serve-status.ts";
 
 export interface NodeIo {
   /** Aborted to ask the node to stop. */
@@ -43,11 +45,10 @@ export async function runNode(config: StartConfig, io: NodeIo): Promise<number> 
   }
 }
 
-/** What was opened is closed in the reverse order, whatever happened. */
+/** One run: the order in which its parts begin, and that all of them end. */
 class NodeRun {
   readonly #config: StartConfig;
-  readonly #io: NodeIo & {readonly log: LineLog};
-  readonly #closers: (() => Promise<unknown>)[] = [];
+  readonly #io: NodeIo & {readonly log: LineLog; readonly closers: Closers};
   /** Ends what is still being started when another part of the start has failed: its words must not come after the error's. */
   readonly #failing = new AbortController();
   /** Rejects when the node must end for good. */
@@ -55,120 +56,93 @@ class NodeRun {
 
   constructor(config: StartConfig, components: NodeIo & {readonly log: LineLog}) {
     this.#config = config;
-    this.#io = components;
+    this.#io = {...components, closers: new Closers(components)};
   }
 
   async run(): Promise<void> {
-    const {signal, clock} = this.#io;
+    const {signal, clock, closers} = this.#io;
     try {
-      await this.#start();
+      await this.#start(AbortSignal.any([signal, this.#failing.signal]));
       await Promise.race([aborted(signal), this.#ended]);
     } catch (error) {
       this.#failing.abort();
       throw error;
     } finally {
-      const deadline = sleep(clock, STOP_TIMEOUT_MS);
-      for (const close of this.#closers.reverse()) await Promise.race([this.#closed(close), deadline]);
+      await closers.closeAll(sleep(clock, STOP_TIMEOUT_MS));
     }
   }
 
-  async #start(): Promise<void> {
+  async #start(signal: AbortSignal): Promise<void> {
+    const {keys, remoteSigners, keymanager, network, beaconNodes} = this.#config;
+    await this.#greet();
+    const prepared = await prepareNode(this.#config, this.#io);
+    const {addedRemoteKeys: added} = prepared;
+    const nodeStates = new NodeStateLog(this.#io);
+    const expected = expectedChain(network);
+    // As early as the chain is known: a directory that another Mote holds is said at once, whether or not a beacon node answers.
+    const {genesisValidatorsRoot} = expected;
+    const early =
+      genesisValidatorsRoot === null ? null : await this.#openProtection(genesisValidatorsRoot, prepared, signal);
+    if (signal.aborted) return;
+    const metrics = await this.#listen(prepared);
+    const mayBeEmpty = keymanager !== null || remoteSigners.urls.length > 0 || added.length > 0;
+    // The slow parts side by side: key derivation runs on other threads while the nodes answer.
+    const [opened, joined] = await Promise.all([
+      openRing({keys, remoteSigners, mayBeEmpty}, this.#io),
+      join({nodes: beaconNodes.nodes, expected, signal}, {...this.#io, nodeStates}),
+    ]);
+    if (joined === null) return;
+    this.#io.closers.add(() => opened.ring.close());
+    const protection = early ?? (await this.#openProtection(joined.chain.genesisValidatorsRoot, prepared, signal));
+    if (protection === null) return;
+    this.#ended = prepared.exits.ended;
+    const parts = {...prepared, ...opened, joined, protection, metrics};
+    await Promise.race([
+      beginDuties(this.#config, parts, {...this.#io, signal, nodeStates}),
+      aborted(signal),
+      this.#ended,
+    ]);
+  }
+
+  async #greet(): Promise<void> {
     const {log} = this.#io;
-    const signal = AbortSignal.any([this.#io.signal, this.#failing.signal]);
-    const {network} = this.#config;
     const {nodes, proposerNodes} = this.#config.beaconNodes;
     if (blsImplementation() !== "blst-native")
       throw new Error(`BLS runs on ${blsImplementation()}, not on its native backend`);
     log.debug("hashing", {by: await setFastHasher()});
     checkAddresses([...nodes, ...proposerNodes], this.#io);
     const names = [...nodes, ...proposerNodes].map(({name, url}) => `${name}=${redactUrl(url)}`).join(" ");
-    log.info(`mote starts on ${networkName(network)} with ${names}`);
+    log.info(`mote starts on ${networkName(this.#config.network)} with ${names}`);
+  }
 
-    const exits = new SafetyExits(this.#config, this.#io);
-    await exits.refuseAfterSlashing();
-    const proposerSettings = new FileProposerSettings(this.#config.proposers, {
-      ...this.#io,
-      files: new DiskTextFiles(),
-    });
-    this.#closers.push(async () => proposerSettings.stop());
-    const nodeStates = new NodeStateLog({log});
-    const expected = expectedChain(network);
-    const holds = new FolderHolds({log});
-    this.#closers.push(() => holds.release());
-    await holds.take(this.#config);
-    // As early as the chain is known: a directory that another Mote holds is said at once, whether or not a beacon node answers.
-    const {genesisValidatorsRoot} = expected;
-    const early = genesisValidatorsRoot === null ? null : await this.#openProtection(genesisValidatorsRoot, signal);
-    if (signal.aborted) return;
-    const showMetrics = await this.#serveMetrics();
-    // The slow parts side by side: key derivation runs on other threads while the nodes answer.
-    const [signer, joined] = await Promise.all([
-      openSigner(this.#config.keys, {log}),
-      join({nodes, expected, preset: resolvePreset(this.#config), signal}, {...this.#io, nodeStates}),
-    ]);
-    if (joined === null) return;
-    this.#closers.push(() => signer.close());
-    const protection = early ?? (await this.#openProtection(joined.chain.genesisValidatorsRoot, signal));
-    if (protection === null) return;
-    await protection.load(signer.pubkeys);
-    proposerSettings.start(signer.pubkeys);
-    const {onDoppelganger, onSlashed} = exits;
-    const wired = wire(
-      {...this.#config, joined, onDoppelganger, onSlashed, rssBytes: () => process.memoryUsage.rss()},
-      {...this.#io, nodeStates, protection: protection.store, signer, proposerSettings},
+  /** From then on this process holds the data directory, and says there where it can be asked. */
+  async #openProtection(
+    genesisValidatorsRoot: Root,
+    {addedRemoteKeys: added, report, files, randomBytes: random}: Prepared,
+    signal: AbortSignal,
+  ): Promise<OpenProtection | null> {
+    const {protectionStore: store, initSlashingProtection: mayInit, datadir} = this.#config;
+    const {closers} = this.#io;
+    const protection = await openProtection(
+      {store, genesisValidatorsRoot, mayInit},
+      {...this.#io, signal, hasKeys: () => hasKeys({...this.#config, added})},
     );
-    this.#ended = exits.ended;
-    showMetrics(wired);
-    this.#closers.push(() => wired.beaconNodes.stop());
-    // Both go on until somebody answers; who is asked to stop meanwhile does not wait for that.
-    await Promise.race([wired.beaconNodes.start(), aborted(signal), exits.ended]);
-    this.#closers.push(async () => {
-      await wired.runner.stop();
-      wired.dutyLog.finish(wired.journal.openRecords());
-    });
-    await Promise.race([wired.runner.start(), aborted(signal), exits.ended]);
-    if (signal.aborted) return;
-    const {total, known, withDuties} = wired.registry.counts();
-    log.event("ready", `ready: ${withDuties} of ${total} validators have duties (${known} known to the chain)`, {
-      validators: total,
-      withDuties,
-    });
-  }
-
-  /** One part that cannot be closed does not keep the others open. */
-  async #closed(close: () => Promise<unknown>): Promise<void> {
-    try {
-      await close();
-    } catch (error) {
-      this.#io.log.error("not closed cleanly", {reason: messageOf(error)});
-    }
-  }
-
-  async #openProtection(genesisValidatorsRoot: Root, signal: AbortSignal): Promise<OpenProtection | null> {
-    const {protectionStore: store, initSlashingProtection: mayInit} = this.#config;
-    const protection = await openProtection({store, genesisValidatorsRoot, mayInit}, {...this.#io, signal});
-    if (protection !== null) this.#closers.push(() => protection.store.close());
+    if (protection === null) return null;
+    closers.add(() => protection.store.close());
+    const status = () => report.make();
+    closers.add(await serveStatus({datadir, pid: process.pid}, {...this.#io, status, files, random}));
     return protection;
   }
 
-  /** Listens at once, so that a port in use is said at once. @returns what makes the metrics those of the running node */
-  async #serveMetrics(): Promise<(wired: Wired) => void> {
-    const {metrics: init} = this.#config;
-    if (init === null) return () => {};
-    // Loaded only when asked for.
-    const [{Metrics}, {MetricsServer}] = await Promise.all([
-      import("./http/metrics.ts"),
-      import("./http/metrics-server.ts"),
-    ]);
-    let scrape: Scrape = async () => null;
-    const server = new MetricsServer(init, {scrape: () => scrape()});
-    const port = await server.start();
-    this.#closers.push(() => server.stop());
-    this.#io.log.info(`metrics at http://${init.address}:${port}/metrics`);
-    return ({journal, registry, beaconNodes}) => {
-      const metrics = new Metrics({journal, validators: () => registry.counts(), beaconNodes: () => beaconNodes.nodes});
-      scrape = () => metrics.scrape();
-    };
+  /** At once, so that a port in use is said at once. @returns null when no metrics are served */
+  async #listen({report}: Prepared): Promise<ServedMetrics | null> {
+    const {metrics: init, keymanager} = this.#config;
+    if (keymanager !== null) await checkKeymanagerPort(keymanager);
+    if (init === null) return null;
+    const metrics = await serveMetrics(init, this.#io);
+    this.#io.closers.add(() => metrics.stop());
+    report.metrics = {url: metrics.url};
+    return metrics;
   }
 }
 

@@ -1,5 +1,5 @@
 import {BeaconNodeSet, type BeaconNodeSetInit, type Connect, thresholdOf} from "@mote/beacon-nodes";
-import type {Clock, ProposerSettingsSource, Random, SlashingProtection} from "@mote/core";
+import type {Clock, ProposerSettingsSource, Pubkey, Random, SlashingProtection, SlotClock} from "@mote/core";
 import {
   ClockWatch,
   type Doppelganger,
@@ -11,10 +11,25 @@ import {
   StaleBackupCheck,
   ValidatorRegistry,
 } from "@mote/duties";
-import {type OwnKeysSigner, SigningGate} from "@mote/duty-signing";
+import {
+  type KeyFolder,
+  type KeyRing,
+  type KeystoreToUnlock,
+  type Signer,
+  SigningGate,
+  thisMachine,
+  type UnlockedKeystore,
+  unlockKeystores,
+} from "@mote/duty-signing";
 import type {Joined} from "./chain/join.ts";
 import {DutyLog} from "./journal/duty-log.ts";
 import {Journal} from "./journal/journal.ts";
+import {KeyService} from "./keys/key-service.ts";
+import type {KeySettings} from "./keys/key-settings.ts";
+import {LocalKeys, type LocalKeysInit} from "./keys/local-keys.ts";
+import {RemoteKeys, type RemoteKeysInit} from "./keys/remote-keys.ts";
+import type {RemoteKeysFile} from "./keys/remote-keys-file.ts";
+import {RunningValidatorKeys} from "./keys/running-validator-keys.ts";
 import type {LineLog} from "./log/line-log.ts";
 import type {NodeStateLog} from "./log/node-state-log.ts";
 
@@ -36,7 +51,9 @@ export interface WireComponents {
   readonly log: LineLog;
   readonly nodeStates: NodeStateLog;
   readonly protection: SlashingProtection;
-  readonly signer: OwnKeysSigner;
+  readonly signer: Signer & {readonly pubkeys: readonly Pubkey[]};
+  /** Keys whose records somebody else keeps; left out: there are none. */
+  readonly isRecordedElsewhere?: (pubkey: Pubkey) => boolean;
   readonly proposerSettings: ProposerSettingsSource;
   /** The way to each beacon node: over sockets, unless said otherwise. */
   readonly connect?: Connect;
@@ -49,6 +66,9 @@ export interface Wired {
   readonly journal: Journal;
   readonly dutyLog: DutyLog;
   readonly runner: DutyRunner;
+  readonly maySign: MaySign;
+  readonly gate: SigningGate;
+  readonly slotClock: SlotClock;
 }
 
 /** The one place where ports meet adapters: the way of an attestation can be read off these lines. */
@@ -56,6 +76,7 @@ export function wire(init: WireInit, components: WireComponents): Wired {
   const {joined, distributed} = init;
   const {clock, random, log, nodeStates, protection, signer, proposerSettings, connect} = components;
   const {config, slotClock, checkChain} = joined;
+  const {isRecordedElsewhere = () => false} = components;
 
   const journal = new Journal();
   const dutyLog = new DutyLog(init, {log, slotClock});
@@ -82,13 +103,17 @@ export function wire(init: WireInit, components: WireComponents): Wired {
 
   const registry = new ValidatorRegistry({pubkeys: signer.pubkeys}, {statuses: beaconNodes, log});
   const slashingStop = new SlashingStop({...init, beaconNodeThreshold}, {registry, log});
-  const watched = {registry, protection, liveness: beaconNodes, chain: beaconNodes, slotClock, log};
+  const recordedHere = {
+    withDuties: () => registry.withDuties().filter(({pubkey}) => !isRecordedElsewhere(pubkey)),
+  };
+  const watched = {registry: recordedHere, protection, liveness: beaconNodes, chain: beaconNodes, slotClock, log};
   const maySign = new MaySign({
     registry,
     slashingStop,
     clockWatch,
     staleBackup: distributed ? null : new StaleBackupCheck(watched),
     doppelganger: distributed || !init.doppelgangerProtection ? null : new DoppelgangerWatch(init, watched),
+    isRecordedElsewhere,
     slotClock,
   });
   if (distributed)
@@ -101,6 +126,7 @@ export function wire(init: WireInit, components: WireComponents): Wired {
       protection,
       signer,
       refusalOf: (pubkey, purpose) => maySign.refusalOf(pubkey, purpose),
+      isRecordedElsewhere,
       proposerSettings,
       log,
       yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
@@ -126,5 +152,33 @@ export function wire(init: WireInit, components: WireComponents): Wired {
       log,
     },
   );
-  return {beaconNodes, registry, journal, dutyLog, runner};
+  return {beaconNodes, registry, journal, dutyLog, runner, maySign, gate, slotClock};
+}
+
+export interface KeyWiringComponents {
+  readonly wired: Pick<Wired, "runner" | "maySign" | "gate" | "registry" | "slotClock">;
+  readonly ring: KeyRing;
+  readonly folder: KeyFolder | null;
+  readonly remoteFile: RemoteKeysFile;
+  readonly protection: SlashingProtection;
+  readonly settings: KeySettings;
+  readonly onKeysBrought: () => Promise<void>;
+  readonly log: LineLog;
+}
+
+/** One key derivation at a time: they run on the threads that also write the votes to disk. */
+const unlockBesideDuties = (items: readonly KeystoreToUnlock[]): Promise<readonly UnlockedKeystore[]> =>
+  unlockKeystores(items, {machine: {...thisMachine(), cores: 1}});
+
+/** What an operator may do to the keys while they sign. */
+export function wireKeys(
+  init: LocalKeysInit & RemoteKeysInit,
+  {wired, folder, remoteFile: file, settings, ...components}: KeyWiringComponents,
+): RunningValidatorKeys {
+  const {runner, maySign: guard, gate: signer} = wired;
+  const service = new KeyService({...components, guard, onKeysChanged: () => runner.keysChanged()});
+  const shared = {...components, service};
+  const local = new LocalKeys(init, {...shared, folder, unlock: unlockBesideDuties});
+  const remote = new RemoteKeys(init, {...shared, file});
+  return new RunningValidatorKeys({...wired, ...shared, local, remote, settings, signer});
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import {mkdir, mkdtemp, rm, symlink, writeFile} from "node:fs/promises";
+import {mkdir, mkdtemp, rm, stat, symlink, writeFile} from "node:fs/promises";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
 import {DiskKeyFiles, loadKeystores} from "@mote/duty-signing";
@@ -26,13 +26,16 @@ describe("FolderHolds", () => {
   });
 
   const keystores = (keystoresDir: string): KeySource => ({kind: "keystores", keystoresDir, secretsDir: dir});
-  const take = async (keys: KeySource, {datadir = join(dir, "data"), shared = false} = {}) => {
+  const take = async (
+    keys: KeySource,
+    {datadir = join(dir, "data"), shared = false, keymanager = null as StartConfig["keymanager"]} = {},
+  ) => {
     const holds = new FolderHolds({log});
     taken.push(holds);
     const protectionStore: StartConfig["protectionStore"] = shared
       ? {kind: "postgres", url: "postgres://db/mote", passwordFile: null}
       : {kind: "level", path: join(datadir, "slashing-protection")};
-    await holds.take({datadir, keys, protectionStore});
+    await holds.take({datadir, keys, keymanager, protectionStore});
     return holds;
   };
   const refusal = (words: string) => new ExitError(words, EXIT_NEEDS_HUMAN);
@@ -65,6 +68,14 @@ describe("FolderHolds", () => {
   it("leaves a missing keystore folder to those who look for keystores", async () => {
     await take(keystores(join(dir, "none")));
     assert.deepEqual(log.lines, []);
+  });
+
+  it("makes and holds a keystore folder that keys may come into while Mote runs", async () => {
+    const keymanager = {address: "127.0.0.1", port: 0, tokenFile: {path: "", mayCreate: true}, tls: null};
+    const folder = join(dir, "new", "keys");
+    await take(keystores(folder), {keymanager});
+    assert.equal((await stat(folder)).mode & 0o777, 0o700);
+    await assert.rejects(take(keystores(folder), {datadir: join(dir, "other")}), ExitError);
   });
 
   it("goes on with one warning where nothing can be written", async () => {

@@ -18,8 +18,9 @@ describe("openProtection", () => {
   });
   afterEach(() => rm(dir, {recursive: true, force: true}));
 
-  const open = async ({mayInit = false, root = testRoot(42)} = {}): Promise<OpenProtection> => {
-    const components = {log, clock: new FakeClock({nowMs: 0}), signal: new AbortController().signal};
+  const open = async ({mayInit = false, root = testRoot(42), hasKeys = true} = {}): Promise<OpenProtection> => {
+    const signal = new AbortController().signal;
+    const components = {log, clock: new FakeClock({nowMs: 0}), signal, hasKeys: async () => hasKeys};
     const store = {kind: "level", path} as const;
     const opened = await openProtection({store, genesisValidatorsRoot: root, mayInit}, components);
     return opened ?? assert.fail("nobody called it off");
@@ -54,6 +55,35 @@ describe("openProtection", () => {
     await assertRefused(/there is no slashing protection/);
   });
 
+  it("begins a database where there are no keys whose past it could have held", async () => {
+    for (const _ of ["first start", "next start"]) await (await open({hasKeys: false})).store.close();
+  });
+
+  it("signs with no keys that turn up later in front of such a database: their past was not here when it began", async () => {
+    await (await open({hasKeys: false})).store.close();
+    await assertRefused(/was begun when there were no keys/);
+    await assertRefused(/was begun when there were no keys/);
+    await (await open({mayInit: true})).store.close();
+    await (await open()).store.close();
+  });
+
+  it("takes keys for known that somebody brought while Mote ran, and a database that was told to begin", async () => {
+    const {store, keysBrought} = await open({hasKeys: false});
+    await keysBrought();
+    await store.close();
+    await (await open()).store.close();
+    await rm(path, {recursive: true});
+    await assertRefused(/there is no slashing protection/);
+    await (await open({mayInit: true, hasKeys: false})).store.close();
+    await (await open()).store.close();
+  });
+
+  it("begins nothing without its mark", async () => {
+    await mkdir(`${path}-begun-without-keys`);
+    await assertRefused(/cannot be begun/, {hasKeys: false});
+    await assertRefused(/there is no slashing protection/);
+  });
+
   it("begins a database when it is told to, and says that it knows nothing", async () => {
     await begin();
     assert.deepEqual(log.lines, [
@@ -76,7 +106,10 @@ describe("openProtection", () => {
 
   it("does not begin a new one in the place of another chain's, or of a damaged one", async () => {
     await begin();
-    await assertRefused(/belongs to the chain/, {mayInit: true, root: testRoot(43)});
+    await assertRefused(/belongs to the chain .*a data directory of its own \(--datadir\)$/, {
+      mayInit: true,
+      root: testRoot(43),
+    });
     await writeFile(join(path, "CURRENT"), "nonsense");
     await assertRefused(/damaged/, {mayInit: true});
   });

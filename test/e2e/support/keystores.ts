@@ -3,10 +3,11 @@ import {mkdirSync, writeFileSync} from "node:fs";
 import {join} from "node:path";
 import {interopKeys} from "@mote/devnet";
 
-const PASSWORD = "Kieselstein 7";
+/** Of all keystores here. */
+export const PASSWORD = "Kieselstein 7";
 const SALT = Buffer.alloc(32, 1);
 const IV = Buffer.alloc(16, 2);
-const KEYS = interopKeys(16);
+const KEYS = interopKeys(20);
 
 /** What is wrong with a keystore that is written. */
 export type KeystoreDefect = "wrong password" | "cut short" | "another's pubkey";
@@ -28,13 +29,24 @@ export class KeystoreFolder {
   add(index: number, defect?: KeystoreDefect): string {
     const key = KEYS[index]!;
     const {pubkey} = defect === "another's pubkey" ? KEYS[index + 1]! : key;
-    const text = JSON.stringify(keystore(key.secretKey.toBytes(), pubkey));
+    const text = textOf(key.secretKey.toBytes(), pubkey);
     const file = `keystore-m_12381_3600_${index}_0_0-1700000000.json`;
     writeFileSync(join(this.#keystoresDir, file), defect === "cut short" ? text.slice(0, -40) : text);
     writeFileSync(join(this.#secretsDir, pubkey), defect === "wrong password" ? "Kieselstein 8" : PASSWORD);
     return file;
   }
 }
+
+/** The keystore of interop key `index`, as text. @param description free text in it, which makes it as long as one likes */
+export function keystoreText(index: number, description?: string): string {
+  const {secretKey, pubkey} = KEYS[index]!;
+  return JSON.stringify({
+    ...keystore(secretKey.toBytes(), pubkey),
+    ...(description === undefined ? {} : {description}),
+  });
+}
+
+const textOf = (secret: Uint8Array, pubkey: string): string => JSON.stringify(keystore(secret, pubkey));
 
 /** https://eips.ethereum.org/EIPS/eip-2335, with pbkdf2 of two rounds. */
 function keystore(secret: Uint8Array, pubkey: string): object {

@@ -72,6 +72,11 @@ export class MoteProcess {
     return this.#lines;
   }
 
+  /** Null when it could not be started. */
+  get pid(): number | null {
+    return this.#child.pid ?? null;
+  }
+
   get isRunning(): boolean {
     return this.#exit === null;
   }
@@ -91,13 +96,13 @@ export class MoteProcess {
   }
 
   /** Resolves when a line of standard error matches. Rejects when the process ends without it. */
-  async stderrSays(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const match = pattern.exec(this.#stderr.slice(0, this.#stderr.lastIndexOf("\n") + 1));
-      if (match !== null) return match;
-      if (!this.isRunning) throw new Error(`it had ended without saying ${pattern}`);
-      await Promise.race([new Promise((resolve) => this.#child.stderr?.once("data", resolve)), this.exited]);
-    }
+  stderrSays(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#says(pattern, () => this.#stderr);
+  }
+
+  /** The same of either output. */
+  says(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#says(pattern, () => this.#stdout + this.#stderr);
   }
 
   /** Signals the process alone. */
@@ -124,11 +129,28 @@ export class MoteProcess {
     );
   }
 
+  async #says(pattern: RegExp, output: () => string): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(output().slice(0, output().lastIndexOf("\n") + 1));
+      if (match !== null) return match;
+      if (!this.isRunning) throw new Error(`it had ended without saying ${pattern}`);
+      await this.#more();
+    }
+  }
+
+  /** Resolves when it has said more, or ended. */
+  async #more(): Promise<void> {
+    const {stdout, stderr} = this.#child;
+    const heard = [stdout, stderr].map((stream) => new Promise((resolve) => stream?.once("data", resolve)));
+    await Promise.race([...heard, this.exited]);
+  }
+
   #read(text: string): void {
     this.#stdout += text;
     const lines = (this.#partOfLine + text).split("\n");
     this.#partOfLine = lines.pop() ?? "";
-    for (const line of lines) if (line.startsWith("{")) this.#take(JSON.parse(line));
+    // Other commands lay their JSON out over several lines.
+    for (const line of lines) if (line.startsWith('{"') && line.endsWith("}")) this.#take(JSON.parse(line));
   }
 
   #take(line: LogLine): void {

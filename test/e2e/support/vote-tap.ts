@@ -55,3 +55,7 @@ export function blockShown(devnet: Devnet, slot: number): Promise<void> {
     });
   });
 }
+
+/** Who was to vote in `slot`, and what came of it so far. */
+export const voteCells = ({chain}: Devnet, slot: number) =>
+  chain.ledger.slot(slot as typeof chain.currentSlot)?.cells ?? [];

@@ -18,6 +18,7 @@ const DEPOSIT_CONTRACT = small("/eth/v1/config/deposit_contract", 5_000);
 /** Asked beside every vote: an answer that takes longer is worth nothing. */
 export const SYNCING = small("/eth/v1/node/syncing", 2_000);
 const VERSION = small("/eth/v1/node/version", 5_000);
+const PEER_COUNT = small("/eth/v1/node/peer_count", 5_000);
 
 const FORKS_MAX = 64;
 const SPEC_VALUES_MAX = 4_096;
@@ -149,6 +150,18 @@ const parseSyncStatus = (data: JsonObject): SyncStatus => ({
 export function version(api: BeaconApi, signal?: AbortSignal): Promise<string> {
   return api.call(
     {route: VERSION, path: VERSION.template, fromJson: (body) => parseText(dataOf(body).version, "version", 256)},
+    signal,
+  );
+}
+
+/** Peers that the node is connected to. */
+export function peerCount(api: BeaconApi, signal?: AbortSignal): Promise<number> {
+  return api.call(
+    {
+      route: PEER_COUNT,
+      path: PEER_COUNT.template,
+      fromJson: (body) => parseUint(dataOf(body).connected, "connected"),
+    },
     signal,
   );
 }

@@ -3,8 +3,12 @@ import {
   type Pubkey,
   parseEpoch,
   parsePubkey,
+  parseRoot,
+  parseUint,
   parseValidatorIndex,
+  type Root,
   VALIDATOR_STATUSES,
+  type ValidatorIndex,
   type ValidatorInfo,
   type ValidatorStatus,
 } from "@mote/core";
@@ -24,32 +28,72 @@ const BY_POST: Route = {
 };
 const BY_GET: Route = {...BY_POST, method: "GET"};
 
+/** A validator with what is at stake, as an operator's commands need it. Balances in Gwei. */
+export interface ValidatorDetails extends ValidatorInfo {
+  /** 32 bytes of lower-case hex. */
+  readonly withdrawalCredentials: Root;
+  readonly balanceGwei: number;
+  readonly effectiveBalanceGwei: number;
+}
+
 /** What the head state of this node knows of `pubkeys`, in no particular order. A node with an optimistic head is not ready. */
-export async function validators(
+export function validators(
   api: BeaconApi,
   pubkeys: readonly Pubkey[],
   signal?: AbortSignal,
 ): Promise<readonly ValidatorInfo[]> {
-  const found: ValidatorInfo[] = [];
-  for (const batch of chunked(pubkeys, VALIDATORS_PER_REQUEST_MAX)) found.push(...(await request(api, batch, signal)));
+  return requestAll(api, {ids: pubkeys, parse: parseValidator, idOf: ({pubkey}) => pubkey}, signal);
+}
+
+/** As {@link validators}, with more of each. */
+export function validatorDetails(
+  api: BeaconApi,
+  pubkeys: readonly Pubkey[],
+  signal?: AbortSignal,
+): Promise<readonly ValidatorDetails[]> {
+  return requestAll(api, {ids: pubkeys, parse: parseDetails, idOf: ({pubkey}) => pubkey}, signal);
+}
+
+/** As {@link validatorDetails}, for those who know the index alone. */
+export function validatorDetailsByIndex(
+  api: BeaconApi,
+  indices: readonly ValidatorIndex[],
+  signal?: AbortSignal,
+): Promise<readonly ValidatorDetails[]> {
+  return requestAll(api, {ids: indices.map(String), parse: parseDetails, idOf: ({index}) => String(index)}, signal);
+}
+
+interface Question<T> {
+  readonly ids: readonly string[];
+  readonly parse: (value: unknown) => T;
+  /** By which of `ids` it was asked for. */
+  readonly idOf: (item: T) => string;
+}
+
+async function requestAll<T>(api: BeaconApi, {ids, ...question}: Question<T>, signal?: AbortSignal): Promise<T[]> {
+  const found: T[] = [];
+  for (const batch of chunked(ids, VALIDATORS_PER_REQUEST_MAX)) {
+    found.push(...(await request(api, {...question, ids: batch}, signal)));
+  }
   return found;
 }
 
-async function request(api: BeaconApi, pubkeys: readonly Pubkey[], signal?: AbortSignal): Promise<ValidatorInfo[]> {
+async function request<T>(api: BeaconApi, question: Question<T>, signal?: AbortSignal): Promise<T[]> {
+  const {ids} = question;
   if (!api.dialect.has(`get_only ${TEMPLATE}`)) {
     try {
-      const body = {json: () => ({ids: pubkeys})};
-      return await api.call({route: BY_POST, path: PATH, body, fromJson: decoderFor(api, BY_POST, pubkeys)}, signal);
+      const body = {json: () => ({ids})};
+      return await api.call({route: BY_POST, path: PATH, body, fromJson: decoderFor(api, BY_POST, question)}, signal);
     } catch (error) {
       if (!(error instanceof BeaconNodeError) || !error.isRouteMissing) throw error;
     }
   }
-  const found: ValidatorInfo[] = [];
-  for (const batch of chunked(pubkeys, VALIDATORS_PER_URL_MAX)) {
-    const call: Call<ValidatorInfo[]> = {
+  const found: T[] = [];
+  for (const batch of chunked(ids, VALIDATORS_PER_URL_MAX)) {
+    const call: Call<T[]> = {
       route: BY_GET,
       path: `${PATH}?id=${batch.join(",")}`,
-      fromJson: decoderFor(api, BY_GET, batch),
+      fromJson: decoderFor(api, BY_GET, {...question, ids: batch}),
     };
     found.push(...(await api.call(call, signal)));
   }
@@ -58,17 +102,19 @@ async function request(api: BeaconApi, pubkeys: readonly Pubkey[], signal?: Abor
   return found;
 }
 
-const decoderFor = (api: BeaconApi, route: Route, asked: readonly Pubkey[]) => (body: unknown) => {
-  const answer = parseObject(body, "answer");
-  if (parseOptimistic(answer)) throw api.fault(route, "NOT_READY", "its head is optimistic");
-  const left = new Set<Pubkey>(asked);
-  return parseList(answer.data, "data", asked.length).map((item) => {
-    const validator = parseValidator(item);
-    if (!left.delete(validator.pubkey))
-      throw new InvalidValueError(`${validator.pubkey} was not asked for, or comes twice`);
-    return validator;
-  });
-};
+const decoderFor =
+  <T>(api: BeaconApi, route: Route, {ids, parse, idOf}: Question<T>) =>
+  (body: unknown) => {
+    const answer = parseObject(body, "answer");
+    if (parseOptimistic(answer)) throw api.fault(route, "NOT_READY", "its head is optimistic");
+    const left = new Set(ids);
+    return parseList(answer.data, "data", ids.length).map((item) => {
+      const validator = parse(item);
+      const id = idOf(validator);
+      if (!left.delete(id)) throw new InvalidValueError(`${id} was not asked for, or comes twice`);
+      return validator;
+    });
+  };
 
 function parseValidator(value: unknown): ValidatorInfo {
   const item = parseObject(value, "item");
@@ -80,6 +126,17 @@ function parseValidator(value: unknown): ValidatorInfo {
     slashed: parseBoolean(validator.slashed, "slashed"),
     activationEpoch: parseEpoch(validator.activation_epoch, "activation_epoch"),
     exitEpoch: parseEpoch(validator.exit_epoch, "exit_epoch"),
+  };
+}
+
+function parseDetails(value: unknown): ValidatorDetails {
+  const item = parseObject(value, "item");
+  const validator = parseObject(item.validator, "validator");
+  return {
+    ...parseValidator(value),
+    withdrawalCredentials: parseRoot(validator.withdrawal_credentials, "withdrawal_credentials"),
+    balanceGwei: parseUint(item.balance, "balance"),
+    effectiveBalanceGwei: parseUint(validator.effective_balance, "effective_balance"),
   };
 }
 

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import {createServer} from "node:https";
 import type {AddressInfo} from "node:net";
-import {FakeClock} from "@mote/testing";
+import {FakeClock, LOOPBACK_TLS_CERT, LOOPBACK_TLS_KEY} from "@mote/testing";
 import {BeaconNode, type BeaconNodeInit} from "../../src/beacon-node.ts";
 import {Closing, rejectsWith} from "../support/setup.ts";
-import {TLS_CERT, TLS_KEY} from "../support/tls.ts";
 
 describe("the way to one beacon node", () => {
   const closing = new Closing();
@@ -91,7 +90,13 @@ describe("the way to one beacon node", () => {
   describe("over TLS", () => {
     /** @returns its URL */
     async function serve(): Promise<string> {
-      const tls = {cert: TLS_CERT, key: TLS_KEY, ca: TLS_CERT, requestCert: true, rejectUnauthorized: true};
+      const tls = {
+        cert: LOOPBACK_TLS_CERT,
+        key: LOOPBACK_TLS_KEY,
+        ca: LOOPBACK_TLS_CERT,
+        requestCert: true,
+        rejectUnauthorized: true,
+      };
       const server = createServer(tls, (_request, response) => {
         response.writeHead(200, {"content-type": "application/json"}).end('{"data":{"version":"Tls/v1"}}');
       });
@@ -105,26 +110,26 @@ describe("the way to one beacon node", () => {
 
     it("authority, certificate and key are used", async () => {
       const url = await serve();
-      const node = nodeOf({url, tls: {ca: TLS_CERT, cert: TLS_CERT, key: TLS_KEY}});
+      const node = nodeOf({url, tls: {ca: LOOPBACK_TLS_CERT, cert: LOOPBACK_TLS_CERT, key: LOOPBACK_TLS_KEY}});
       assert.equal(await node.version(), "Tls/v1");
     });
 
     it("an unknown authority, or no certificate of ours, is UNREACHABLE", async () => {
       const url = await serve();
       await rejectsWith(nodeOf({url}).version(), "UNREACHABLE");
-      await assert.rejects(nodeOf({url, tls: {ca: TLS_CERT}}).version());
+      await assert.rejects(nodeOf({url, tls: {ca: LOOPBACK_TLS_CERT}}).version());
     });
 
     it("texts that are no PEM are refused, and not repeated", () => {
       const url = "https://127.0.0.1:1";
-      const secretKey = TLS_KEY.replaceAll("M", "_");
-      for (const tls of [{ca: "no PEM secret"}, {cert: TLS_CERT}, {cert: TLS_CERT, key: secretKey}]) {
+      const secretKey = LOOPBACK_TLS_KEY.replaceAll("M", "_");
+      for (const tls of [{ca: "no PEM secret"}, {cert: LOOPBACK_TLS_CERT}, {cert: LOOPBACK_TLS_CERT, key: secretKey}]) {
         assert.throws(
           () => nodeOf({url, tls}),
           (error: Error) => /TLS/.test(error.message) && !/secret/.test(error.message) && !error.message.includes("__"),
         );
       }
-      assert.throws(() => nodeOf({url: "http://127.0.0.1:1", tls: {ca: TLS_CERT}}), /http/);
+      assert.throws(() => nodeOf({url: "http://127.0.0.1:1", tls: {ca: LOOPBACK_TLS_CERT}}), /http/);
     });
   });
 

@@ -6,6 +6,7 @@ import type {Clock} from "@mote/core";
 import {SystemClock} from "@mote/node/system-clock";
 import {type CommandIo, EXIT_ERROR, refuse} from "../command-io.ts";
 import {DEVNET_OPTIONS, type DevnetConfig, loadDevnetConfig} from "../devnet/devnet-options.ts";
+import {missingDevnetPackage} from "../devnet/devnet-package.ts";
 import {DevnetRefusedError} from "../devnet/devnet-refused-error.ts";
 import {type DevnetView, LinesView, ScreenView} from "../devnet/devnet-view.ts";
 import {MicroNode} from "../devnet/micro-node.ts";
@@ -27,7 +28,10 @@ export async function devnetCommand(argv: readonly string[], io: CommandIo): Pro
   }
   const loaded = loadDevnetConfig(argv, nearest);
   if (loaded.kind === "refused") return refuse(io, loaded.problems, "mote devnet");
-  const {config} = loaded;
+  const missing = missingDevnetPackage();
+  if (missing !== null) return refuse(io, [missing], "mote devnet");
+  const genesisDeposits = loaded.config.genesisDeposits.map((path) => resolve(io.workingDir, path));
+  const config = {...loaded.config, genesisDeposits};
   process.env.LODESTAR_PRESET = "minimal";
   const clock = new SystemClock();
   const view = viewOf(config, io, clock);

@@ -1,16 +1,11 @@
 import {setFlagsFromString} from "node:v8";
-import {
-  InterchangeError,
-  ProtectionStoreError,
-  ProtectionStoreLockedError,
-  ProtectionStoreUnreachableError,
-} from "@mote/slashing-protection";
-import {type CommandIo, EXIT_ERROR, EXIT_NEEDS_HUMAN, refuse} from "../command-io.ts";
+import {type CommandIo, EXIT_ERROR, refuse} from "../command-io.ts";
 import {nearest} from "../nearest.ts";
 import {exportCommand} from "../slashing-protection/export-command.ts";
 import {SLASHING_PROTECTION_HELP} from "../slashing-protection/help.ts";
 import {importCommand} from "../slashing-protection/import-command.ts";
 import {statusCommand} from "../slashing-protection/status-command.ts";
+import {storeFailure} from "../slashing-protection/store-failure.ts";
 
 const COMMANDS = {
   import: {run: importCommand, whenStopped: "nothing was imported"},
@@ -47,16 +42,9 @@ export async function slashingProtectionCommand(
       io.stderr.write(`mote: stopped: ${command.whenStopped}\n`);
       return EXIT_ERROR;
     }
-    if (!(error instanceof ProtectionStoreError) && !(error instanceof InterchangeError)) throw error;
-    io.stderr.write(`mote: ${describe(error)}\n`);
-    // Nothing answered, which may be different in a minute.
-    const mayPass = error instanceof ProtectionStoreUnreachableError && error.sqlState === null;
-    return mayPass ? EXIT_ERROR : EXIT_NEEDS_HUMAN;
+    const failure = storeFailure(error);
+    if (failure === null) throw error;
+    io.stderr.write(`mote: ${failure.text}\n`);
+    return failure.exitCode;
   }
-}
-
-function describe(error: ProtectionStoreError | InterchangeError): string {
-  if (error instanceof InterchangeError) return `the file cannot be imported, and nothing was: ${error.message}`;
-  if (!(error instanceof ProtectionStoreLockedError)) return error.message;
-  return `${error.message}; stop the mote that is running on it, then run this again`;
 }

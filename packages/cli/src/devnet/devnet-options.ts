@@ -18,6 +18,8 @@ import {type ClusterShape, type NodeRestart, parseShape, readNodeRestarts} from 
 /** What `mote devnet` runs by. */
 export interface DevnetConfig {
   readonly validators: number;
+  /** Paths of deposit data; their keys are validators beside those of Mote. */
+  readonly genesisDeposits: readonly string[];
   readonly secondsPerSlot: number;
   /** `fulu`, `gloas` or `gloas@EPOCH`. */
   readonly fork: string;
@@ -52,6 +54,11 @@ const each = (text: string): Parsed<readonly string[]> => {
   return parsed.kind === "ok" ? ok([parsed.value]) : parsed;
 };
 
+const eachOfList = (text: string): Parsed<readonly string[]> => {
+  const items = text.split(",").map((item) => item.trim());
+  return items.includes("") ? bad("names an empty file") : ok(items);
+};
+
 const chain = "The chain";
 const trouble = "Trouble";
 const running = "Running it";
@@ -62,7 +69,13 @@ export const DEVNET_OPTIONS = {
     group: chain,
     placeholder: "<n>",
     fallbackText: "64",
-    help: "How many validators there are. All of them vote through Mote.",
+    help: "How many validators vote through Mote.",
+  }),
+  genesisDeposits: many(eachOfList, [], {
+    name: "genesis-deposits",
+    group: chain,
+    placeholder: "<files>",
+    help: "deposit_data-*.json of mote deposit --network devnet, comma-separated or repeated: these keys are validators from genesis on, beside those of Mote, and you run them.",
   }),
   secondsPerSlot: one(integerFrom(1, 60), 2, {
     name: "seconds-per-slot",

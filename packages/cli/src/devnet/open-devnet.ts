@@ -1,5 +1,6 @@
 import type {Clock, Slot} from "@mote/core";
 import type {Devnet, DevnetOptions, DevnetOutcome, Middleware} from "@mote/devnet";
+import {readDepositFiles} from "./deposit-files.ts";
 import type {
   DevnetEnd,
   DevnetFigures,
@@ -67,7 +68,19 @@ async function openMiddleware(
 function optionsOf(config: DevnetConfig, genesisTimeSec: number): DevnetOptions {
   const {validators, secondsPerSlot, fork, epochs, beaconNodes, faults, dialects, apiPort} = config;
   const builder = config.builder ? "bids" : "none";
-  const options = {validators, secondsPerSlot, fork, beaconNodes, builder, faults, dialects, apiPort, genesisTimeSec};
+  const genesisDeposits = readDepositFiles(config.genesisDeposits);
+  const options = {
+    validators,
+    secondsPerSlot,
+    fork,
+    beaconNodes,
+    builder,
+    faults,
+    dialects,
+    apiPort,
+    genesisTimeSec,
+    genesisDeposits,
+  };
   return {...options, ...(epochs === null ? {} : {epochs})};
 }
 

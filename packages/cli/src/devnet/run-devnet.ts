@@ -48,6 +48,13 @@ export interface DevnetRun {
 const joinByDirectory = (dir: string, urls: readonly string[]): string =>
   `mote start --testnet-dir ${dir} --beacon-nodes ${urls.join(",")} --keystores-dir <dir> --secrets-dir <dir> ${INIT_FLAG}`;
 
+/** How the keys of `--genesis-deposits` come to vote, from where `mote keys new` put them. */
+const joinWithDeposits = (urls: readonly string[], datadir: string): string =>
+  `mote start --network devnet --beacon-nodes ${urls.join(",")} --keystores-dir ~/.mote/devnet/validator_keys --secrets-dir ~/.mote/devnet/secrets --datadir ${datadir} ${INIT_FLAG}`;
+
+/** Each devnet is a chain of its own, and slashing protection rightly refuses the data directory of another. */
+const freshDatadir = ({genesisMs}: DevnetHandle): string => `mote-devnet-${genesisMs / 1000}`;
+
 /** The chain alone: whoever wants may join it. */
 export async function runChainOnly(config: DevnetConfig, components: RunComponents): Promise<DevnetRun> {
   const {view, clock, testnetDir} = components;
@@ -55,8 +62,7 @@ export async function runChainOnly(config: DevnetConfig, components: RunComponen
   const devnet = await open(config, config.genesisDelaySec ?? GENESIS_DELAY_NO_NODE_SEC, components);
   const waitSec = Math.round((devnet.genesisMs - clock.nowMs()) / 1000);
   view.notice(`Genesis in ${waitSec} s. Join with this (in a clone: npm run mote -- start …):`);
-  // Each devnet is a chain of its own, and slashing protection rightly refuses the data directory of another.
-  const datadir = {path: `mote-devnet-${devnet.genesisMs / 1000}`, isNew: true};
+  const datadir = {path: freshDatadir(devnet), isNew: true};
   view.notice(`mote ${joinArguments(config, devnet.urls, datadir).join(" ")}`);
   if (testnetDir !== null) {
     view.notice(`Or with keystores, by the testnet directory; another client takes it, or its config.yaml, as well:`);
@@ -123,6 +129,10 @@ async function open(
 ): Promise<DevnetHandle> {
   const genesisSec = Math.ceil(clock.nowMs() / 1000) + delaySec;
   const devnet = await openDevnet(config, {genesisSec}, {clock, log: (line) => view.notice(line)});
+  if (config.genesisDeposits.length > 0) {
+    view.notice("The keys of your deposits are validators from genesis on. They vote once you run them:");
+    view.notice(joinWithDeposits(devnet.urls, freshDatadir(devnet)));
+  }
   try {
     testnetDir?.write(devnet.testnetFiles());
   } catch (error) {

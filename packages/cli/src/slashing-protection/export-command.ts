@@ -1,25 +1,16 @@
 import {existsSync} from "node:fs";
 import {resolve} from "node:path";
-import {DiskTextFiles, loadStoreConfig} from "@mote/node/config";
+import {loadCommand} from "../command/load-command.ts";
 import {type CommandIo, EXIT_ASKED_TO_STOP, refuse} from "../command-io.ts";
-import {nearest} from "../nearest.ts";
-import {exportHelp} from "./help.ts";
+import {isThere, writeToFile, writeToStream} from "../files/output-file.ts";
+import {EXPORT} from "./help.ts";
 import {openExisting} from "./open-existing.ts";
-import {EXPORT_OPTIONS} from "./options.ts";
-import {isThere, writeToFile, writeToStream} from "./output-file.ts";
-
-const NAME = "mote slashing-protection export";
 
 export async function exportCommand(argv: readonly string[], io: CommandIo): Promise<number> {
-  if (argv.includes("--help") || argv.includes("-h")) {
-    io.stdout.write(exportHelp());
-    return 0;
-  }
-  const loaded = loadStoreConfig(EXPORT_OPTIONS, {...io, argv}, {files: new DiskTextFiles(), nearest});
-  for (const warning of loaded.warnings) io.stderr.write(`mote: ${warning}\n`);
-  if (loaded.kind === "refused") return refuse(io, loaded.problems, NAME);
+  const loaded = loadCommand(EXPORT, argv, io);
+  if (typeof loaded === "number") return loaded;
   const {to, overwrite, minify, pubkeys} = loaded.values;
-  if (to === null && overwrite) return refuse(io, ["--overwrite: there is no --to that it could be for"], NAME);
+  if (to === null && overwrite) return refuse(io, ["--overwrite: there is no --to that it could be for"], EXPORT.name);
   const path = to === null ? null : resolve(io.workingDir, to);
   if (path !== null && !overwrite && existsSync(path)) throw isThere(path);
   const {store} = await openExisting(loaded.config);

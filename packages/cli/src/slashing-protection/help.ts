@@ -1,4 +1,4 @@
-import {commandHelp} from "../help.ts";
+import {EXIT_CODES_HELP} from "../command/load-command.ts";
 import {EXPORT_OPTIONS, IMPORT_OPTIONS, STATUS_OPTIONS} from "./options.ts";
 
 export const SLASHING_PROTECTION_HELP = `mote slashing-protection: what your keys have signed, so that they never contradict it
@@ -32,9 +32,14 @@ const STATUS_INTRO = `mote slashing-protection status: the newest records of eac
   mote slashing-protection status --network hoodi
 `;
 
-const OUTRO = `Exit codes: 0 done, 1 error or stopped (running it again may help), 2 needs a human (it will not).
-`;
+const common = {outro: EXIT_CODES_HELP, takesWords: false};
 
-export const importHelp = (): string => commandHelp(IMPORT_INTRO, IMPORT_OPTIONS, OUTRO);
-export const exportHelp = (): string => commandHelp(EXPORT_INTRO, EXPORT_OPTIONS, OUTRO);
-export const statusHelp = (): string => commandHelp(STATUS_INTRO, STATUS_OPTIONS, OUTRO);
+export const IMPORT = {
+  ...common,
+  name: "mote slashing-protection import",
+  table: IMPORT_OPTIONS,
+  intro: IMPORT_INTRO,
+  takesWords: true,
+};
+export const EXPORT = {...common, name: "mote slashing-protection export", table: EXPORT_OPTIONS, intro: EXPORT_INTRO};
+export const STATUS = {...common, name: "mote slashing-protection status", table: STATUS_OPTIONS, intro: STATUS_INTRO};

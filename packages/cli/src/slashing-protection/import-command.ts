@@ -1,16 +1,16 @@
 import {resolve} from "node:path";
-import type {ImportReport, Root} from "@mote/core";
-import {DiskTextFiles, loadStoreConfig, type ProtectionStoreChoice, type StoreConfig} from "@mote/node/config";
+import type {ImportProgress, ImportReport, Root} from "@mote/core";
+import {endEmptyBeginning, type ProtectionStoreChoice, type StoreConfig, storeOfGenesis} from "@mote/node/config";
 import {SystemClock} from "@mote/node/system-clock";
 import {ProtectionStoreMissingError, readInterchange} from "@mote/slashing-protection";
+import {loadCommand} from "../command/load-command.ts";
 import {type CommandIo, refuse} from "../command-io.ts";
-import {nearest} from "../nearest.ts";
-import {importHelp} from "./help.ts";
+import {ProgressLine} from "../screen/progress-line.ts";
+import {IMPORT} from "./help.ts";
+import {importProgressText} from "./import-progress.ts";
 import {blockedWarnings, importText} from "./import-report.ts";
 import {type InputFile, openInputFile} from "./input-file.ts";
 import {buildStore} from "./new-store.ts";
-import {IMPORT_OPTIONS, splitWords} from "./options.ts";
-import {ProgressLine} from "./progress-line.ts";
 import {
   type ChainChoice,
   chooseChain,
@@ -21,21 +21,12 @@ import {
   readStoreRoot,
 } from "./store.ts";
 
-const NAME = "mote slashing-protection import";
-
 export async function importCommand(argv: readonly string[], io: CommandIo): Promise<number> {
-  if (argv.includes("--help") || argv.includes("-h")) {
-    io.stdout.write(importHelp());
-    return 0;
-  }
-  const {words, flags} = splitWords(IMPORT_OPTIONS, argv);
-  const loaded = loadStoreConfig(IMPORT_OPTIONS, {...io, argv: flags}, {files: new DiskTextFiles(), nearest});
-  for (const warning of loaded.warnings) io.stderr.write(`mote: ${warning}\n`);
-  const problems = loaded.kind === "refused" ? [...loaded.problems] : [];
-  const [path] = words;
-  if (path === undefined) problems.push("which file? Give its path, or - for standard input");
-  if (words.length > 1) problems.push("one file at a time: import the others after it");
-  if (loaded.kind === "refused" || problems.length > 0 || path === undefined) return refuse(io, problems, NAME);
+  const loaded = loadCommand(IMPORT, argv, io);
+  if (typeof loaded === "number") return loaded;
+  const [path, ...others] = loaded.words;
+  if (path === undefined) return refuse(io, ["which file? Give its path, or - for standard input"], IMPORT.name);
+  if (others.length > 0) return refuse(io, ["one file at a time: import the others after it"], IMPORT.name);
   const file = await openInputFile(path === "-" ? path : resolve(io.workingDir, path), io);
   try {
     return await importFile(file, {...loaded, isJson: loaded.values.json}, io);
@@ -55,29 +46,43 @@ async function importFile(
   {config, isJson}: {readonly config: StoreConfig; readonly isJson: boolean},
   io: CommandIo,
 ): Promise<number> {
-  const progress = new ProgressLine({fileSizeBytes: file.sizeBytes}, {stream: io.stderr, clock: new SystemClock()});
+  const report = await takeInHistory(file, config, io);
+  if (report.keys.length === 0) {
+    io.stderr.write(
+      "mote: the file has no keys in it: if it should have, it was exported from another place than the one that signed\n",
+    );
+  }
+  for (const warning of blockedWarnings(report)) io.stderr.write(`mote: ${warning}\n`);
+  io.stdout.write(isJson ? `${JSON.stringify(report)}\n` : importText(report, nameOf(config.protectionStore)));
+  return 0;
+}
+
+/** All of the file, or nothing. A store that is not there is begun. @throws {RefusedError | ProtectionStoreError | InterchangeError} */
+export async function takeInHistory(file: InputFile, config: StoreConfig, io: CommandIo): Promise<ImportReport> {
+  const progress = new ProgressLine(
+    {describe: (now: ImportProgress) => importProgressText(now, file.sizeBytes)},
+    {stream: io.stderr, clock: new SystemClock()},
+  );
   try {
     const chain = await chooseChain(config, {
       readNetworkRoot,
       readStoreRoot: () => readStoreRoot(config, {clock: new SystemClock()}),
       readFileRoot: () => rootOf(file, null, io.stop),
     });
-    const report = await importIntoStore({file, config, chain}, progress, io);
-    progress.clear();
-    if (report.keys.length === 0) {
-      io.stderr.write(
-        "mote: the file has no keys in it: if it should have, it was exported from another place than the one that signed\n",
-      );
-    }
-    for (const warning of blockedWarnings(report)) io.stderr.write(`mote: ${warning}\n`);
-    io.stdout.write(isJson ? `${JSON.stringify(report)}\n` : importText(report, nameOf(config.protectionStore)));
-    return 0;
+    const protectionStore = storeOfGenesis(config.protectionStore, chain.genesisValidatorsRoot);
+    const report = await importIntoStore({file, config: {...config, protectionStore}, chain}, progress, io);
+    await endEmptyBeginning(protectionStore);
+    return report;
   } finally {
     progress.clear();
   }
 }
 
-async function importIntoStore(what: Import, progress: ProgressLine, io: CommandIo): Promise<ImportReport> {
+async function importIntoStore(
+  what: Import,
+  progress: ProgressLine<ImportProgress>,
+  io: CommandIo,
+): Promise<ImportReport> {
   const {file, config, chain} = what;
   const {genesisValidatorsRoot} = chain;
   const {protectionStore: store} = config;

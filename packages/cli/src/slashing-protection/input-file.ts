@@ -2,8 +2,8 @@ import {type FileHandle, mkdtemp, open, rm} from "node:fs/promises";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
 import {describeFileError} from "@mote/node/config";
-import {notWritable} from "./not-writable.ts";
-import {RefusedError} from "./refused-error.ts";
+import {RefusedError} from "../command/refused-error.ts";
+import {notWritable} from "../files/not-writable.ts";
 
 const CHUNK_SIZE_BYTES = 64 * 1024;
 

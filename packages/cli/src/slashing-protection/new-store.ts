@@ -1,8 +1,8 @@
 import {mkdtemp, rename, rm} from "node:fs/promises";
 import {dirname} from "node:path";
-import {makeDirectory, syncDirectory} from "./durable-files.ts";
-import {notWritable} from "./not-writable.ts";
-import {RefusedError} from "./refused-error.ts";
+import {makeFolder, syncFolder} from "@mote/core/durable-files";
+import {RefusedError} from "../command/refused-error.ts";
+import {notWritable} from "../files/not-writable.ts";
 
 /**
  * Builds a store beside `path` and moves it there once it is complete, so that an import that failed or was killed leaves no store at all:
@@ -16,7 +16,7 @@ export async function buildStore<T>(path: string, build: (path: string) => Promi
     const result = await build(unfinished);
     // Takes the place of nothing but an empty directory.
     await rename(unfinished, path).catch(refuse(path));
-    await syncDirectory(dirname(path));
+    await syncFolder(dirname(path));
     return result;
   } finally {
     await rm(unfinished, {recursive: true, force: true});
@@ -25,7 +25,7 @@ export async function buildStore<T>(path: string, build: (path: string) => Promi
 
 async function makeBeside(path: string): Promise<string> {
   try {
-    await makeDirectory(dirname(path));
+    await makeFolder(dirname(path));
     return await mkdtemp(`${path}-import-`);
   } catch (error) {
     throw notWritable(path, error);

@@ -1,16 +1,5 @@
 import {type Pubkey, parsePubkey} from "@mote/core";
-import {
-  bad,
-  many,
-  namesOf,
-  type OptionTable,
-  ok,
-  one,
-  type Parsed,
-  parseText,
-  STORE_OPTIONS,
-  toggle,
-} from "@mote/node/config";
+import {bad, many, type OptionTable, ok, one, type Parsed, parseText, STORE_OPTIONS, toggle} from "@mote/node/config";
 
 const PUBKEYS_MAX = 100_000;
 
@@ -61,30 +50,3 @@ export const STATUS_OPTIONS = {
   ...STORE_OPTIONS,
   json: toggle({name: "json", group: result, help: "One JSON object on standard output."}),
 } satisfies OptionTable;
-
-/** Tells the words that are neither options nor values of options from the rest. */
-export function splitWords(
-  table: OptionTable,
-  argv: readonly string[],
-): {readonly words: readonly string[]; readonly flags: readonly string[]} {
-  const takesNoValue = new Set<string>();
-  for (const option of Object.values(table)) {
-    if (option.arity === "switch") for (const name of namesOf(option)) takesNoValue.add(`--${name}`);
-    for (const name of Object.keys(option.shorthands)) takesNoValue.add(`--${name}`);
-  }
-  const words: string[] = [];
-  const flags: string[] = [];
-  for (let at = 0; at < argv.length; at++) {
-    const word = argv[at] as string;
-    if (!word.startsWith("--")) {
-      words.push(word);
-      continue;
-    }
-    flags.push(word);
-    const next = argv[at + 1];
-    if (word.includes("=") || takesNoValue.has(word) || next === undefined || next.startsWith("--")) continue;
-    flags.push(next);
-    at++;
-  }
-  return {words, flags};
-}

@@ -1,22 +1,16 @@
 import type {SlashingProtection} from "@mote/core";
-import {DiskTextFiles, loadStoreConfig, type StoreConfig} from "@mote/node/config";
-import {type CommandIo, EXIT_ASKED_TO_STOP, refuse} from "../command-io.ts";
-import {nearest} from "../nearest.ts";
-import {statusHelp} from "./help.ts";
+import type {StoreConfig} from "@mote/node/config";
+import {loadCommand} from "../command/load-command.ts";
+import {type CommandIo, EXIT_ASKED_TO_STOP} from "../command-io.ts";
+import {writeToStream} from "../files/output-file.ts";
+import {STATUS} from "./help.ts";
 import {readKeyStatuses, statusHeader, statusLine} from "./key-status.ts";
 import {openExisting} from "./open-existing.ts";
-import {STATUS_OPTIONS} from "./options.ts";
-import {writeToStream} from "./output-file.ts";
 import {type ChainChoice, nameOf, networkText} from "./store.ts";
 
 export async function statusCommand(argv: readonly string[], io: CommandIo): Promise<number> {
-  if (argv.includes("--help") || argv.includes("-h")) {
-    io.stdout.write(statusHelp());
-    return 0;
-  }
-  const loaded = loadStoreConfig(STATUS_OPTIONS, {...io, argv}, {files: new DiskTextFiles(), nearest});
-  for (const warning of loaded.warnings) io.stderr.write(`mote: ${warning}\n`);
-  if (loaded.kind === "refused") return refuse(io, loaded.problems, "mote slashing-protection status");
+  const loaded = loadCommand(STATUS, argv, io);
+  if (typeof loaded === "number") return loaded;
   const {config} = loaded;
   const {store, chain} = await openExisting(config);
   try {

@@ -5,6 +5,8 @@ import {
   type ProtectionStoreChoice,
   resolvePreset,
   type StoreConfig,
+  storedGeneses,
+  storeOfGenesis,
 } from "@mote/node/config";
 import {
   openLevelSlashingProtection,
@@ -12,7 +14,7 @@ import {
   readGenesisValidatorsRoot,
   WrongChainError,
 } from "@mote/slashing-protection";
-import {RefusedError} from "./refused-error.ts";
+import {RefusedError} from "../command/refused-error.ts";
 
 const NO_CHAIN = `0x${"0".repeat(64)}` as Root;
 
@@ -32,7 +34,8 @@ export interface ChainComponents {
 }
 
 /**
- * The network decides; a devnet and a testnet without genesis leave it to the store that is there, and then to the file.
+ * The network decides; a devnet and a testnet without genesis leave it to the store that is there, and then to the file. Where a network begins anew now
+ * and then there may be several stores: the file says which, and without one it is the store that was written last.
  * @throws {RefusedError} when nobody can say
  */
 export async function chooseChain(
@@ -41,6 +44,8 @@ export async function chooseChain(
 ): Promise<ChainChoice> {
   const ofNetwork = await components.readNetworkRoot(network);
   if (ofNetwork !== null) return {genesisValidatorsRoot: ofNetwork, saidBy: "network"};
+  if (protectionStore.kind === "level" && protectionStore.isPerGenesis === true && components.readFileRoot !== null)
+    return {genesisValidatorsRoot: await components.readFileRoot(), saidBy: "file"};
   const ofStore = await components.readStoreRoot();
   if (ofStore !== null) return {genesisValidatorsRoot: ofStore, saidBy: "store"};
   if (components.readFileRoot === null) throw missing(protectionStore);
@@ -58,6 +63,7 @@ export async function readNetworkRoot(network: NetworkChoice): Promise<Root | nu
 /** @throws {ProtectionStoreError} by name */
 export async function readStoreRoot(config: StoreConfig, components: {readonly clock: Clock}): Promise<Root | null> {
   const {protectionStore: store} = config;
+  if (store.kind === "level" && store.isPerGenesis === true) return (await storedGeneses(store))[0] ?? null;
   if (store.kind === "level") return await readGenesisValidatorsRoot(store.path);
   try {
     // A shared database has to be told the chain; asked for one that is no chain's, it names its own.
@@ -72,10 +78,11 @@ export async function readStoreRoot(config: StoreConfig, components: {readonly c
 
 /** @throws {ProtectionStoreError} by name */
 export async function openStore(
-  {network, protectionStore}: StoreConfig,
+  {network, protectionStore: choice}: StoreConfig,
   init: {readonly genesisValidatorsRoot: Root; readonly mustExist: boolean},
   {clock}: {readonly clock: Clock},
 ): Promise<SlashingProtection> {
+  const protectionStore = storeOfGenesis(choice, init.genesisValidatorsRoot);
   process.env.LODESTAR_PRESET = resolvePreset({network});
   const {RETAIN_EPOCHS: retainEpochs} = await import("@mote/node");
   if (protectionStore.kind === "level") {

@@ -15,6 +15,7 @@ describe("loadDevnetConfig", () => {
   it("has the defaults of a calm run", () => {
     assert.deepEqual(config(), {
       validators: 64,
+      genesisDeposits: [],
       secondsPerSlot: 2,
       fork: "fulu",
       epochs: null,
@@ -31,6 +32,12 @@ describe("loadDevnetConfig", () => {
       datadir: null,
       genesisDelaySec: null,
     });
+  });
+
+  it("collects the files of deposits", () => {
+    const {genesisDeposits} = config("--genesis-deposits", "a.json,b.json", "--genesis-deposits=c.json");
+    assert.deepEqual(genesisDeposits, ["a.json", "b.json", "c.json"]);
+    assert.match(problem("--genesis-deposits", "a.json,,b.json"), /names an empty file/);
   });
 
   it("collects faults and dialects in order", () => {

@@ -15,6 +15,14 @@ describe("checkOptions", () => {
       new DevnetRefusedError('fault "bn5:down": there is no bn5; of 3 beacon nodes there is bn0 to bn2'),
     );
     await assert.rejects(check("--dialect", "bn0=klingon"), DevnetRefusedError);
+    await assert.rejects(
+      check("--genesis-deposits", "/nowhere/deposit_data-1.json"),
+      new DevnetRefusedError("--genesis-deposits: /nowhere/deposit_data-1.json cannot be used: there is no such file"),
+    );
+    await assert.rejects(
+      check("--genesis-deposits", import.meta.filename),
+      new DevnetRefusedError("open-devnet.test.ts is not JSON"),
+    );
   });
 
   it("says that a wrong source has no effect while genesis is the only one", async () => {

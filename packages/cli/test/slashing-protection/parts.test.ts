@@ -1,31 +1,30 @@
 import assert from "node:assert/strict";
-import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
-import type {Clock, ImportReport, KeyImportReport, Pubkey, Root} from "@mote/core";
+import type {Clock, ImportProgress, ImportReport, KeyImportReport, Pubkey, Root} from "@mote/core";
+import {writeToFile} from "../../src/files/output-file.ts";
+import {ProgressLine} from "../../src/screen/progress-line.ts";
+import {importProgressText} from "../../src/slashing-protection/import-progress.ts";
 import {blockedWarnings, importText} from "../../src/slashing-protection/import-report.ts";
 import {openInputFile} from "../../src/slashing-protection/input-file.ts";
 import {buildStore} from "../../src/slashing-protection/new-store.ts";
-import {EXPORT_OPTIONS, splitWords} from "../../src/slashing-protection/options.ts";
-import {writeToFile} from "../../src/slashing-protection/output-file.ts";
-import {ProgressLine} from "../../src/slashing-protection/progress-line.ts";
-import {chooseChain} from "../../src/slashing-protection/store.ts";
+import {chooseChain, readStoreRoot} from "../../src/slashing-protection/store.ts";
 
 const never = new AbortController().signal;
 
 async function* each<T>(...items: readonly T[]): AsyncGenerator<T> {
   yield* items;
 }
-
-describe("words and options of a command", () => {
-  it("are told apart wherever the words stand", () => {
-    const argv = ["a.json", "--minify", "-", "--to", "x", "--datadir=d", "y", "--unknown", "z"];
-    assert.deepEqual(splitWords(EXPORT_OPTIONS, argv), {
-      words: ["a.json", "-", "y"],
-      flags: ["--minify", "--to", "x", "--datadir=d", "--unknown", "z"],
-    });
-  });
-});
 
 describe("the chain of a store", () => {
   const [network, store, file] = ["11", "22", "33"].map((byte) => `0x${byte.repeat(32)}` as Root) as [Root, Root, Root];
@@ -46,6 +45,40 @@ describe("the chain of a store", () => {
     assert.deepEqual(await choose({network: null, store, file}), {genesisValidatorsRoot: store, saidBy: "store"});
     assert.deepEqual(await choose({network: null, store: null, file}), {genesisValidatorsRoot: file, saidBy: "file"});
     await assert.rejects(choose({network: null, store: null, file: null}), /there is no slashing protection at \/d/);
+  });
+});
+
+describe("the chain of a store, where there is one per genesis", () => {
+  const [first, second] = ["11", "22"].map((byte) => `0x${byte.repeat(32)}` as Root) as [Root, Root];
+  let path: string;
+  beforeEach(() => {
+    path = mkdtempSync(join(tmpdir(), "mote-cli-test-"));
+  });
+  afterEach(() => rmSync(path, {recursive: true}));
+  const config = () =>
+    ({
+      network: {kind: "known", name: "ephemery"},
+      datadir: path,
+      protectionStore: {kind: "level", path, isPerGenesis: true},
+    }) as const;
+  const choose = (file: Root | null) =>
+    chooseChain(config(), {
+      readNetworkRoot: async () => null,
+      readStoreRoot: () => readStoreRoot(config(), {clock: {nowMs: () => 0, after: () => () => {}}}),
+      readFileRoot: file === null ? null : async () => file,
+    });
+
+  it("is the file's, and without a file that of the store which was written last", async () => {
+    await assert.rejects(choose(null), /there is no slashing protection/);
+    for (const [root, atSec] of [
+      [first, 20],
+      [second, 10],
+    ] as const) {
+      mkdirSync(join(path, root));
+      utimesSync(join(path, root), atSec, atSec);
+    }
+    assert.deepEqual(await choose(second), {genesisValidatorsRoot: second, saidBy: "file"});
+    assert.deepEqual(await choose(null), {genesisValidatorsRoot: first, saidBy: "store"});
   });
 });
 
@@ -176,7 +209,10 @@ describe("the progress of an import", () => {
     let now = 0;
     const written: string[] = [];
     const clock: Clock = {nowMs: () => now, after: () => () => {}};
-    const line = new ProgressLine({fileSizeBytes: 200}, {stream: {isTTY, write: (text) => written.push(text)}, clock});
+    const line = new ProgressLine(
+      {describe: (progress: ImportProgress) => importProgressText(progress, 200)},
+      {stream: {isTTY, write: (text) => written.push(text)}, clock},
+    );
     return {
       line,
       written,

@@ -14,3 +14,13 @@ export function verifySignature(pubkey: Pubkey, signingRoot: Root, signature: Si
     return false;
   }
 }
+
+/** Whether it is a point that a signature can be verified by: on the curve, in its group, and not the point at infinity. */
+export function isPublicKey(pubkey: Pubkey): boolean {
+  try {
+    BlsPublicKey.fromBytes(hexToBytes(pubkey), undefined, true);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,5 +1,6 @@
 import type {ChainConfig} from "@lodestar/config";
 import {type Epoch, FAR_FUTURE_EPOCH, parseEpoch} from "@mote/core";
+import {WIRE_BOUND} from "./preset.ts";
 import {ownSpecValues, presetValueNames, type SpecValues} from "./spec-values.ts";
 
 /** What a beacon node's spec and ours do not agree on. Values are as the Beacon API writes them. */
@@ -37,9 +38,6 @@ const FORK_OF_PRESET_VALUE: ReadonlyMap<string, string> = new Map([
   ["INCLUSION_LIST_COMMITTEE_SIZE", "HEZE"],
 ]);
 
-/** Bounds of messages on the wire stand among the presets; no SSZ type uses them. */
-const WIRE_BOUND = /^MAX_\w+_SIZE(_HEZE)?$/;
-
 /**
  * Compares every value that both sides know. A value that the node leaves out is not a difference: clients trim their lists differently.
  * @param currentEpoch negative before genesis
@@ -64,6 +62,19 @@ export function compareSpec(ours: ChainConfig, theirs: SpecValues, currentEpoch:
     });
   }
   return differences;
+}
+
+/** The first of these values that the config has otherwise; null when it has them all. */
+export function differenceFrom(
+  fixed: SpecValues,
+  config: ChainConfig,
+): Pick<SpecDifference, "name" | "ours" | "theirs"> | null {
+  const theirs = ownSpecValues(config);
+  for (const [name, value] of Object.entries(fixed)) {
+    if (canonical(value) !== canonical(theirs[name]))
+      return {name, ours: canonical(value), theirs: canonical(theirs[name])};
+  }
+  return null;
 }
 
 interface Comparison {

@@ -5,8 +5,8 @@ import {
   chainConfigTypes,
   createChainConfig,
 } from "@lodestar/config";
-import {activePreset} from "@lodestar/params";
-import {InvalidValueError, parseEpoch, parseUint} from "@mote/core";
+import * as params from "@lodestar/params";
+import {bytesToHex, InvalidValueError, parseEpoch, parseUint} from "@mote/core";
 
 /** A spec as the Beacon API's `/eth/v1/config/spec` or a testnet's `config.yaml` has it: decimal strings, hex strings, a blob schedule. */
 export type SpecValues = Readonly<Record<string, unknown>>;
@@ -32,12 +32,31 @@ export function chainConfigFromSpec(spec: SpecValues): ChainConfig {
 
 /** All spec values that Mote runs by, written as the Beacon API writes them: the chain's config and the preset of the SSZ types. */
 export function ownSpecValues(config: ChainConfig): Record<string, unknown> {
-  const preset = Object.entries(activePreset).map(([name, value]) => [name, String(value)]);
+  const preset = Object.entries(params.activePreset).map(([name, value]) => [name, String(value)]);
   return {...Object.fromEntries(preset), ...chainConfigToJson(config)};
 }
 
 /** Names of the values that are frozen into the SSZ types when the preset is loaded. */
-export const presetValueNames = (): ReadonlySet<string> => new Set(Object.keys(activePreset));
+export const presetValueNames = (): ReadonlySet<string> => new Set(Object.keys(params.activePreset));
+
+/** The preset that the SSZ types were made for. */
+export const activePresetName: string = params.ACTIVE_PRESET;
+
+/** Constants that no configuration changes, by which messages are made or duties decided. */
+const CONSTANT = /^(DOMAIN_\w+|TARGET_AGGREGATORS_PER_\w+|SYNC_COMMITTEE_SUBNET_COUNT)$/;
+
+/** The first constant of the protocol that `spec` says otherwise, with both values: such a chain cannot be followed. Null when there is none. */
+export function changedConstant(
+  spec: SpecValues,
+): {readonly name: string; readonly ours: string; readonly theirs: string} | null {
+  for (const [name, value] of Object.entries(params)) {
+    const theirs = spec[name];
+    if (typeof theirs !== "string" || !CONSTANT.test(name)) continue;
+    const ours = value instanceof Uint8Array ? bytesToHex(value) : String(value);
+    if (ours !== theirs.toLowerCase()) return {name, ours, theirs};
+  }
+  return null;
+}
 
 function checkSpecValue(name: string, value: unknown, type: string): void {
   if (type === "number") {

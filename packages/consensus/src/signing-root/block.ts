@@ -1,5 +1,5 @@
 import {DOMAIN_BEACON_PROPOSER, type ForkPostElectra} from "@lodestar/params";
-import {type BeaconBlock, type BlindedBeaconBlock, ssz} from "@lodestar/types";
+import {type BeaconBlock, type BlindedBeaconBlock, type phase0, ssz} from "@lodestar/types";
 import {InvalidValueError, type Root, type Slot} from "@mote/core";
 import {computeEpochAtSlot} from "../committees/epochs.ts";
 import type {NetworkConfig} from "../config/network-config.ts";
@@ -22,9 +22,20 @@ export function blindedBlockSigningRoot(config: NetworkConfig, block: BlindedBea
 
 /** The root by which the chain knows the block: 32 bytes. */
 export function blockRoot(config: NetworkConfig, block: BeaconBlock<ForkPostElectra>): Uint8Array {
-  const {BeaconBlock} = electraTypesAt(config, block.slot as Slot);
+  return blockHeaderRoot(blockHeader(config, block));
+}
+
+/** A block and its header have one root. */
+export const blockHeaderRoot = (header: phase0.BeaconBlockHeader): Uint8Array =>
+  ssz.phase0.BeaconBlockHeader.hashTreeRoot(header);
+
+/** The block with its body's root in place of the body: what is hashed, is hashed here. */
+export function blockHeader(config: NetworkConfig, block: BeaconBlock<ForkPostElectra>): phase0.BeaconBlockHeader {
   const {slot, proposerIndex, parentRoot, stateRoot, body} = block;
-  if (!("executionPayload" in body)) return BeaconBlock.hashTreeRoot(block);
+  if (!("executionPayload" in body)) {
+    const {BeaconBlockBody} = electraTypesAt(config, slot as Slot);
+    return {slot, proposerIndex, parentRoot, stateRoot, bodyRoot: BeaconBlockBody.hashTreeRoot(body)};
+  }
   const {transactions, withdrawals, ...payload} = body.executionPayload;
   const executionPayloadHeader = {
     ...payload,
@@ -33,7 +44,7 @@ export function blockRoot(config: NetworkConfig, block: BeaconBlock<ForkPostElec
   };
   // A payload and its header have one root: the transactions are the part that is hashed faster here than by the library.
   const blindedBody = {...withoutSymbols(body), executionPayloadHeader};
-  return blindedBlockRoot(config, {slot, proposerIndex, parentRoot, stateRoot, body: blindedBody});
+  return blindedBlockHeader(config, {slot, proposerIndex, parentRoot, stateRoot, body: blindedBody});
 }
 
 const withoutSymbols = <Struct extends object>(struct: Struct): Struct =>
@@ -44,13 +55,26 @@ const withoutSymbols = <Struct extends object>(struct: Struct): Struct =>
  * @throws {InvalidValueError} from Gloas on, which has no blinded blocks
  */
 export function blindedBlockRoot(config: NetworkConfig, block: BlindedBeaconBlock<ForkPostElectra>): Uint8Array {
-  const fork = config.getForkName(block.slot);
+  return blockHeaderRoot(blindedBlockHeader(config, block));
+}
+
+/**
+ * The header of the full block, whose payload's header this block carries.
+ * @throws {InvalidValueError} from Gloas on, which has no blinded blocks
+ */
+export function blindedBlockHeader(
+  config: NetworkConfig,
+  {slot, proposerIndex, parentRoot, stateRoot, body}: BlindedBeaconBlock<ForkPostElectra>,
+): phase0.BeaconBlockHeader {
+  const fork = config.getForkName(slot);
   switch (fork) {
     case "electra":
-    case "fulu":
-      return ssz.electra.BlindedBeaconBlock.hashTreeRoot(block);
+    case "fulu": {
+      const bodyRoot = ssz.electra.BlindedBeaconBlockBody.hashTreeRoot(body);
+      return {slot, proposerIndex, parentRoot, stateRoot, bodyRoot};
+    }
     default:
-      throw new InvalidValueError(`slot ${block.slot} lies in ${fork}, which has no blinded blocks`);
+      throw new InvalidValueError(`slot ${slot} lies in ${fork}, which has no blinded blocks`);
   }
 }
 

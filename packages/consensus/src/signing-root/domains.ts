@@ -14,7 +14,10 @@ export function domainAtEpoch(config: NetworkConfig, domainType: Uint8Array, epo
  * The domain of a message that is signed apart from any chain's history (a deposit comes before its chain): the genesis fork version,
  * and zeros in the place of the genesis validators root. phase0/beacon-chain.md#compute_domain
  */
-export function domainOutsideChain(config: NetworkConfig, domainType: Uint8Array): Uint8Array {
+export function domainOutsideChain(
+  config: Pick<NetworkConfig, "GENESIS_FORK_VERSION">,
+  domainType: Uint8Array,
+): Uint8Array {
   const forkDataRoot = ssz.phase0.ForkData.hashTreeRoot({
     currentVersion: config.GENESIS_FORK_VERSION,
     genesisValidatorsRoot: new Uint8Array(32),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import {bytesToHex, type Pubkey, type Root, type Signature} from "@mote/core";
-import {blsImplementation, verifySignature} from "../../src/bls/bls.ts";
+import {blsImplementation, isPublicKey, verifySignature} from "../../src/bls/bls.ts";
 import {SecretKey} from "../../src/secret-key.ts";
 
 const INTEROP_PUBKEY_0 =
@@ -80,5 +80,15 @@ describe("BLS", () => {
       INTEROP_PUBKEY_0,
       "the secret looked for is key 0's",
     );
+  });
+
+  it("knows public keys from other bytes", () => {
+    const {pubkey} = SecretKey.interop(0);
+    assert.equal(isPublicKey(pubkey), true);
+    const infinity = `0x${"c0".padEnd(96, "0")}` as Pubkey;
+    const notOnCurve = `${pubkey.slice(0, -2)}${pubkey.endsWith("00") ? "01" : "00"}` as Pubkey;
+    for (const other of [infinity, notOnCurve, `0x${"00".repeat(48)}` as Pubkey, `0x${"ab".repeat(48)}` as Pubkey]) {
+      assert.equal(isPublicKey(other), false, other);
+    }
   });
 });

@@ -116,10 +116,12 @@ export interface SlashingProtection {
   newest(pubkey: Pubkey): Promise<NewestRecords | null>;
   explains(pubkey: Pubkey, vote: {readonly targetEpoch: Epoch; readonly signingRoot?: Root}): Promise<Explanation>;
   /**
-   * From the call on, until the store is opened again, every request of the key is refused with KEY_FROZEN. Resolves once all earlier
-   * ones are decided: an export then holds the last vote.
+   * From the call on, until it is thawed or the store is opened again, every request of the key is refused with KEY_FROZEN. Resolves once all
+   * earlier ones are decided: an export then holds the last vote.
    */
   freeze(pubkey: Pubkey): Promise<void>;
+  /** Requests of the key that come after the call are decided again, by all that is on record. Nothing changes for a key that is not frozen. */
+  thaw(pubkey: Pubkey): Promise<void>;
   /**
    * Takes in an EIP-3076 interchange file (its bytes, or what JSON.parse made of it): all of it, or nothing.
    * @throws what the store's package names for a file that is malformed or of another chain; then nothing has changed

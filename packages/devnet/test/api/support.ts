@@ -23,13 +23,14 @@ export interface ServedOptions {
   /** Slots 0 to this one are played with all their votes before the test begins. */
   readonly slots?: number;
   readonly heartbeatMs?: number;
+  readonly validators?: number;
   /** What is special about the chain. */
   readonly init?: Partial<DevnetChainInit>;
 }
 
 /** One endpoint over a chain that is played by hand. */
 export async function serve(options: ServedOptions = {}): Promise<Served> {
-  const chain = testChain(options.fork, undefined, options.init);
+  const chain = testChain(options.fork, options.validators, options.init);
   const player = new SlotPlayer(chain);
   const clock = new FakeClock({nowMs: GENESIS_TIME_SEC * 1000});
   const endpoint = await Endpoint.open(

@@ -12,6 +12,7 @@ import type {
   SignOutcome,
   Slot,
   SlotClock,
+  ValidatorIndex,
 } from "@mote/core";
 import {dutyKey} from "../duty-key.ts";
 import {publishWithRetry} from "../publish-with-retry.ts";
@@ -51,6 +52,8 @@ type Signed = Extract<SignOutcome, {kind: "signed"}>;
 /** Votes: once a slot, for all duties of the slot, on its head or at the due time. */
 export class AttestationService {
   readonly #triggers: VoteTriggers;
+  /** The newest slot whose votes were decided, and whose votes they are. */
+  #decided: {readonly slot: Slot; readonly validators: ReadonlySet<ValidatorIndex>} | null = null;
   readonly #init: AttestationServiceInit;
   readonly #components: AttestationServiceComponents;
 
@@ -64,6 +67,15 @@ export class AttestationService {
     this.#triggers.onChainEvent(event);
   }
 
+  /** Those that were learnt of when the votes of their slot were decided already, as those of a key that has just come, have nobody to cast them. */
+  onDuties(duties: readonly AttesterDuty[]): void {
+    for (const duty of duties) {
+      if (duty.slot !== this.#decided?.slot || this.#decided.validators.has(duty.validatorIndex)) continue;
+      const detail = "the duty was learnt of when the votes of its slot were under way";
+      this.#components.journal.fail(dutyKey("attestation", duty), "BEACON_DATA_LATE", detail);
+    }
+  }
+
   /**
    * The way of one attestation. Resolves when the votes of `slot` are signed and on their way, with null when there is none: aggregates must not wait
    * for a beacon node that does not answer.
@@ -72,6 +84,7 @@ export class AttestationService {
   async vote(slot: Slot, signal: AbortSignal): Promise<SignedVote | null> {
     const agreed = await this.#agreedData(slot, signal);
     const duties = this.#init.dutiesAt(slot);
+    this.#decided = {slot, validators: new Set(duties.map(({validatorIndex}) => validatorIndex))};
     if (agreed === null || duties.length === 0) return null;
     const {trigger, outcome} = agreed;
     const seenMs = trigger.atMs;

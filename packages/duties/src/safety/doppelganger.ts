@@ -53,6 +53,10 @@ interface Care {
  */
 export class DoppelgangerWatch implements SlotService {
   readonly #cares = new Map<Pubkey, Care>();
+  /** Taken away while a round is running, which must not take them into care again. */
+  readonly #forgotten = new Set<Pubkey>();
+  /** In which epoch a key was taken away: whoever had it since may have signed what our own records of that epoch do not tell. */
+  readonly #goneIn = new Map<Pubkey, Epoch>();
   /** Not answered so far, by validator and epoch. */
   readonly #open = new Set<string>();
   readonly #init: DoppelgangerWatchInit;
@@ -93,9 +97,14 @@ export class DoppelgangerWatch implements SlotService {
     if (!signal.aborted) await this.#inTurn(() => this.#round({isLate: true}));
   }
 
-  /** Keys that were taken away: should one come back, it is watched anew. */
+  /** Keys that were taken away: one that comes back is watched anew, unless it brings newer records with it. */
   forget(pubkeys: readonly Pubkey[]): void {
-    for (const pubkey of pubkeys) this.#cares.delete(pubkey);
+    const epoch = this.#c.slotClock.currentEpoch();
+    for (const pubkey of pubkeys) {
+      this.#cares.delete(pubkey);
+      this.#forgotten.add(pubkey);
+      this.#goneIn.set(pubkey, epoch);
+    }
   }
 
   /** Null for a key that may sign as far as other signers are concerned. */
@@ -122,7 +131,10 @@ export class DoppelgangerWatch implements SlotService {
     const questions = this.#questionsIn(epoch, isLate);
     const findings = await this.#findingsOf(questions);
     this.#noteOpen(findings, epoch);
-    const seen = questions.filter((question) => findings.get(question) === "seen");
+    // Who votes with a key that was taken away meanwhile has taken it over.
+    const seen = questions.filter(
+      (question) => findings.get(question) === "seen" && this.#cares.has(question.validator.pubkey),
+    );
     if (seen.length > 0) {
       this.#alarm(seen);
       return false;
@@ -133,6 +145,7 @@ export class DoppelgangerWatch implements SlotService {
   /** @returns whether one of the new keys may sign at once */
   async #admit(): Promise<boolean> {
     const {registry, protection, slotClock, log} = this.#c;
+    this.#forgotten.clear();
     const watched: ValidatorInfo[] = [];
     let isAnyReleased = false;
     const fresh = registry.withDuties().filter(({pubkey}) => !this.#cares.has(pubkey));
@@ -140,10 +153,14 @@ export class DoppelgangerWatch implements SlotService {
       fresh.map(async (validator) => {
         try {
           const newest = (await protection.newest(validator.pubkey))?.targetEpoch ?? null;
+          if (this.#forgotten.has(validator.pubkey)) return;
           const slot = slotClock.currentSlot();
           const epoch = slotClock.epochOf(slot);
+          const goneIn = this.#goneIn.get(validator.pubkey) ?? null;
+          this.#goneIn.delete(validator.pubkey);
+          const isNews = goneIn === null || (newest !== null && newest > goneIn);
           // In the genesis epoch nobody else can have begun much earlier, and a watch would cost the chain its start.
-          const isReleased = epoch <= 0 || (newest !== null && newest >= epoch - 1);
+          const isReleased = isNews && (epoch <= 0 || (newest !== null && newest >= epoch - 1));
           // In the running slot an earlier signer may have voted just before it stopped.
           this.#cares.set(validator.pubkey, {
             sinceSlot: Math.max(0, slot + 1) as Slot,

@@ -15,6 +15,8 @@ export interface MaySignComponents {
   readonly staleBackup: Pick<StaleBackupCheck, "run" | "refusalOf" | "forget"> | null;
   /** Null: not asked for, or as above. */
   readonly doppelganger: Pick<DoppelgangerWatch, "run" | "onSlot" | "refusalOf" | "forget"> | null;
+  /** Keys whose records are not kept here: nothing can be told by them, and somebody else answers for what was signed. */
+  readonly isRecordedElsewhere: (pubkey: Pubkey) => boolean;
   readonly slotClock: SlotClock;
 }
 
@@ -28,12 +30,13 @@ export class MaySign implements Guard {
 
   /** The gravest reason first; null when the key may sign. What is administered is no duty, and only a key of ours is asked for. */
   refusalOf(pubkey: Pubkey, purpose: SigningPurpose): Refusal | null {
-    const {registry, slashingStop, clockWatch, staleBackup, doppelganger, slotClock} = this.#c;
+    const {registry, slashingStop, clockWatch, staleBackup, doppelganger, isRecordedElsewhere, slotClock} = this.#c;
     const epoch = slotClock.currentEpoch();
     if (purpose === "administer") return registry.refusalOf(pubkey, purpose, epoch);
     const refusal = slashingStop.refusal() ?? registry.refusalOf(pubkey, purpose, epoch) ?? clockWatch.refusal();
     // Who has exited can vote no more, so that nobody else's votes are looked for.
     if (refusal !== null || (registry.infoOf(pubkey)?.exitEpoch ?? 0) <= epoch) return refusal;
+    if (isRecordedElsewhere(pubkey)) return null;
     // What old records cannot rule out is a contradiction, and a sync committee's messages contradict nothing.
     const ofRecords = purpose === "sync" ? null : staleBackup?.refusalOf(pubkey);
     return ofRecords ?? doppelganger?.refusalOf(pubkey) ?? null;
@@ -62,9 +65,9 @@ export class MaySign implements Guard {
     this.#c.clockWatch.onChainEvent(event);
   }
 
-  /** Keys that came while Mote runs: they are judged as at a start. @returns false when their statuses were not read yet */
-  add(pubkeys: readonly Pubkey[]): Promise<boolean> {
-    return this.#c.registry.add(pubkeys);
+  /** Keys that came while Mote runs: they are judged as at a start. */
+  add(pubkeys: readonly Pubkey[]): void {
+    this.#c.registry.add(pubkeys);
   }
 
   remove(pubkeys: readonly Pubkey[]): void {

@@ -33,6 +33,8 @@ interface Case {
 export class StaleBackupCheck {
   readonly #cleared = new Set<Pubkey>();
   readonly #holds = new Map<Pubkey, Hold>();
+  /** While a round is running: what it finds out of these was asked before they were taken away, and counts no more. */
+  readonly #forgotten = new Set<Pubkey>();
   readonly #components: StaleBackupComponents;
   readonly #notAnswered: Complaint;
   #running: Promise<boolean> | null = null;
@@ -62,6 +64,7 @@ export class StaleBackupCheck {
     for (const pubkey of pubkeys) {
       this.#cleared.delete(pubkey);
       this.#holds.delete(pubkey);
+      this.#forgotten.add(pubkey);
     }
   }
 
@@ -80,6 +83,7 @@ export class StaleBackupCheck {
   }
 
   async #round(): Promise<boolean> {
+    this.#forgotten.clear();
     const epoch = this.#components.slotClock.currentEpoch();
     const cases = this.#casesIn(epoch);
     if (cases.length === 0) return false;
@@ -112,8 +116,9 @@ export class StaleBackupCheck {
   }
 
   #judge(cases: readonly Case[], findings: Pick<Findings, "of">, epoch: Epoch): void {
-    this.#judgeFresh(cases, findings, epoch);
-    this.#judgeHeld(cases, findings, epoch);
+    const present = cases.filter(({validator}) => !this.#forgotten.has(validator.pubkey));
+    this.#judgeFresh(present, findings, epoch);
+    this.#judgeHeld(present, findings, epoch);
   }
 
   /** Epochs before a key's activation are not asked for, nor is what is not active yet: its time comes. */

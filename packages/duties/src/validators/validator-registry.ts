@@ -54,16 +54,15 @@ export class ValidatorRegistry {
     return this.#read([...this.#pubkeys]);
   }
 
-  /** Takes in keys that came later, and asks for their statuses at once. @returns false when no beacon node answered */
-  add(pubkeys: readonly Pubkey[]): Promise<boolean> {
+  /** Takes in keys that came later; until their statuses are read they have no duties. */
+  add(pubkeys: readonly Pubkey[]): void {
     for (const pubkey of pubkeys) {
       if (!this.#pubkeys.has(pubkey)) this.#unread.add(pubkey);
       this.#pubkeys.add(pubkey);
     }
-    return this.readAdded();
   }
 
-  /** Asks again for keys that were added while nobody answered. @returns as {@link ValidatorRegistry.refresh} */
+  /** Asks for the statuses of keys that were added and for which nobody has answered yet. @returns as {@link ValidatorRegistry.refresh} */
   async readAdded(): Promise<boolean> {
     return this.#unread.size === 0 || (await this.#read([...this.#unread]));
   }

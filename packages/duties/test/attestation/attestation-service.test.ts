@@ -55,6 +55,23 @@ describe("AttestationService", () => {
     assert.equal(chain.requests[0]?.untilMs, slotClock.startMs(slot(10)));
   });
 
+  it("fails a duty that is learnt of when the votes of its slot are decided, and no other", async () => {
+    const {clock, publisher, journal, service, stopping, slotClock} = setUp();
+    const late = duty(3, 9);
+    void service.vote(slot(9), stopping.signal);
+    service.onDuties([duty(1, 9), duty(2, 9), late]);
+    assert.equal(publisher.votes.length, 0, "there is time until the vote is due");
+    await clock.advance(DUE_MS);
+    const next = duty(4, 10);
+    for (const each of [late, next]) journal.open(dutyKey("attestation", each), slotClock.startMs(each.slot) + DUE_MS);
+    service.onDuties([duty(1, 9), duty(2, 9), late, next]);
+    assert.deepEqual(
+      [1, 2, 3].map((index) => journal.of(index, 9)?.end?.kind ?? "open"),
+      ["open", "open", "failed"],
+    );
+    assert.equal(journal.of(4, 10)?.end, null);
+  });
+
   it("remembers a head that arrived before the slot began by our clock", async () => {
     const {clock, publisher, service, stopping, slotClock} = setUp({atSlot: 8});
     await clock.advance(SLOT_MS - 10);

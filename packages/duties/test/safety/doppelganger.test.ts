@@ -326,6 +326,60 @@ describe("DoppelgangerWatch", () => {
     assert.equal(start.of(1), "DOPPELGANGER_WATCH");
   });
 
+  for (const [what, newest, expected] of [
+    [
+      "watches a key that comes back with the records with which it went: its holder since may have signed",
+      5,
+      "DOPPELGANGER_WATCH",
+    ],
+    ["lets a key sign at once that comes back with the records of its holder since", 6, "signs"],
+  ] as const) {
+    it(what, async () => {
+      const start = new Start();
+      await start.chain.record(1, 5);
+      await start.begun();
+      assert.equal(start.of(1), "signs");
+      start.watch.forget([pubkey(1)]);
+      if (newest > 5) await start.chain.record(1, newest);
+      await start.chain.goTo(6);
+      assert.equal(start.of(1), expected);
+    });
+  }
+
+  it("takes no key into care that is taken away while its records are read", async () => {
+    const start = new Start();
+    await start.chain.record(1, 5);
+    const {protection} = start.chain;
+    const newest = protection.newest.bind(protection);
+    protection.newest = async (key) => {
+      start.watch.forget([pubkey(1)]);
+      return newest(key);
+    };
+    await start.watch.run();
+    assert.match(start.watch.refusalOf(pubkey(1))?.detail ?? "", /have not been read yet/);
+    protection.newest = newest;
+    await start.watch.run();
+    assert.match(start.watch.refusalOf(pubkey(1))?.detail ?? "", /watched for another signer/);
+  });
+
+  it("takes a vote that is seen while its key is taken away for that of its next holder", async () => {
+    const start = new Start().votes(
+      (of) => of === 7,
+      (of) => of < 7,
+    );
+    await start.chain.record(1, 5);
+    await start.begun();
+    await start.chain.goTo(7, LAST_SLOT);
+    const {liveness} = start.chain;
+    const isLive = liveness.isLive;
+    liveness.isLive = (of, index) => {
+      start.watch.forget([pubkey(1)]);
+      return isLive(of, index);
+    };
+    await start.chain.goTo(8);
+    assert.deepEqual(start.found, []);
+  });
+
   it("does not make a key wait that nobody can have used: its watch is over before it is active", async () => {
     const start = new Start();
     start.chain.validators = [validator(1, {status: "pending_queued", activationEpoch: epoch(8)})];

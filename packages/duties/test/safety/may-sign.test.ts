@@ -12,9 +12,11 @@ const DUTIES = ["attest", "propose", "sync"] as const;
 async function setUp({
   infos = [validator(1)],
   withWatches = true,
+  isRecordedElsewhere = false,
 }: {
   infos?: ValidatorInfo[];
   withWatches?: boolean;
+  isRecordedElsewhere?: boolean;
 } = {}) {
   const told: Partial<Record<"slashing" | "clock" | "backup" | "doppelganger", FailureReason>> = {};
   const calls: string[] = [];
@@ -44,6 +46,7 @@ async function setUp({
     clockWatch: listener("clock"),
     staleBackup: withWatches ? guard("backup", false) : null,
     doppelganger: withWatches ? guard("doppelganger", true) : null,
+    isRecordedElsewhere: () => isRecordedElsewhere,
     slotClock: fakeTime(5 * SLOTS_PER_EPOCH).slotClock,
   });
   const reasonOf = (purpose: SigningPurpose) => maySign.refusalOf(pubkey(1), purpose)?.reason ?? "signs";
@@ -111,8 +114,10 @@ describe("MaySign", () => {
       "backup forgets 1",
       "doppelganger forgets 1",
     ]);
+    maySign.add([pubkey(1)]);
     statuses.failure = "down";
-    assert.equal(await maySign.add([pubkey(1)]), false);
+    await maySign.run();
+    assert.deepEqual(registry.indicesWithDuties(), []);
     statuses.failure = null;
     await maySign.run();
     assert.deepEqual(registry.indicesWithDuties(), [1], "asked for again before the guards");
@@ -124,6 +129,16 @@ describe("MaySign", () => {
     assert.equal(await maySign.run(), false);
     await maySign.onSlot(slot(47), new AbortController().signal);
     assert.deepEqual(calls, []);
+  });
+
+  it("asks nothing of the past of a key whose records are kept elsewhere, and holds it to all else", async () => {
+    const {told, reasonOf} = await setUp({isRecordedElsewhere: true});
+    Object.assign(told, {doppelganger: "DOPPELGANGER_WATCH", backup: "VOTES_UNEXPLAINED"});
+    assert.equal(reasonOf("attest"), "signs");
+    told.clock = "CLOCK_OFF";
+    assert.equal(reasonOf("attest"), "CLOCK_OFF");
+    told.slashing = "VALIDATOR_SLASHED";
+    assert.equal(reasonOf("attest"), "VALIDATOR_SLASHED");
   });
 
   it("goes without the watches where others' votes are expected", async () => {

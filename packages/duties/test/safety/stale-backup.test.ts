@@ -378,6 +378,16 @@ describe("StaleBackupCheck", () => {
     assert.equal(start.of(1), "VOTES_UNEXPLAINED");
   });
 
+  it("clears no key by a question that was asked before it was taken away", async () => {
+    const start = new Start(5);
+    const running = start.check.run();
+    start.check.forget([pubkey(1)]);
+    await running;
+    assert.equal(start.of(1), "LIVENESS_UNKNOWN");
+    await start.seen(1, 5).check.run();
+    assert.equal(start.of(1), "VOTES_UNEXPLAINED");
+  });
+
   it("holds a key that becomes active and is seen voting", async () => {
     const start = new Start(5, {validators: [validator(2, {activationEpoch: epoch(5)})]}).seen(2, 5);
     await start.check.run();

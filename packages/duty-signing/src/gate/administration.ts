@@ -1,22 +1,21 @@
 import type {bellatrix, gloas, phase0} from "@lodestar/types";
-import {
-  blockCommitsToBid,
-  type NetworkConfig,
-  proposerPreferencesSigningRoot,
-  validatorRegistrationSigningRoot,
-  voluntaryExitSigningRoot,
-} from "@mote/consensus";
+import {blockCommitsToBid, type NetworkConfig} from "@mote/consensus";
 import {
   type Epoch,
   executionAddressToHex,
   type ProposerSettingsSource,
   type Pubkey,
   pubkeyToHex,
-  type Root,
   type SignOutcome,
   type Slot,
   type SlotClock,
 } from "@mote/core";
+import {
+  proposerPreferencesToSign,
+  type SignableMessage,
+  validatorRegistrationToSign,
+  voluntaryExitToSign,
+} from "../signers/signable-message.ts";
 import type {PaymentGuard} from "./payment-guard.ts";
 import {contained, type Refused, refused} from "./refused.ts";
 import type {SigningRoad} from "./signing-road.ts";
@@ -52,7 +51,7 @@ export class AdministrationSigning {
         this.#checkProposalSlot(preferences.proposalSlot as Slot) ??
         this.#checkSettings(pubkey, {feeRecipient, gasLimit: targetGasLimit}) ??
         this.#components.road.checkKey(pubkey, "administer");
-      return refusal ?? this.#sign(pubkey, proposerPreferencesSigningRoot(this.#config, preferences));
+      return refusal ?? this.#sign(pubkey, proposerPreferencesToSign(this.#config, preferences));
     });
   }
 
@@ -66,7 +65,7 @@ export class AdministrationSigning {
         road.checkKey(pubkey, "administer");
       if (refusal) return refusal;
       const address = executionAddressToHex(feeRecipient);
-      const outcome = await this.#sign(pubkey, validatorRegistrationSigningRoot(this.#config, registration));
+      const outcome = await this.#sign(pubkey, validatorRegistrationToSign(this.#config, registration));
       if (outcome.kind === "signed") payments.noteRegistration(pubkey, address);
       return outcome;
     });
@@ -76,7 +75,7 @@ export class AdministrationSigning {
     return contained(() => {
       const exit = withoutKeptRoot(given);
       const refusal = this.#checkExit(exit) ?? this.#components.road.checkKey(pubkey, "administer");
-      return refusal ?? this.#sign(pubkey, voluntaryExitSigningRoot(this.#config, exit));
+      return refusal ?? this.#sign(pubkey, voluntaryExitToSign(this.#config, exit));
     });
   }
 
@@ -130,7 +129,7 @@ export class AdministrationSigning {
     );
   }
 
-  #sign(pubkey: Pubkey, signingRoot: Root): Promise<SignOutcome> {
-    return this.#components.road.sign({pubkey, purpose: "administer", urgency: "background", signingRoot});
+  #sign(pubkey: Pubkey, message: SignableMessage): Promise<SignOutcome> {
+    return this.#components.road.sign({pubkey, purpose: "administer", message});
   }
 }

@@ -1,17 +1,10 @@
-import {
-  aggregateAndProofSigningRoot,
-  attestationIndexNamesPayload,
-  attestationSigningRoot,
-  type NetworkConfig,
-  selectionProofSigningRoot,
-} from "@mote/consensus";
+import {attestationIndexNamesPayload, type NetworkConfig} from "@mote/consensus";
 import type {
   AggregateAndProof,
   AttestationData,
   AttesterDuty,
   Epoch,
   Pubkey,
-  Root,
   SignOutcome,
   SignOutcomes,
   SlashingProtection,
@@ -19,6 +12,12 @@ import type {
   SlotClock,
 } from "@mote/core";
 import type {AttemptLog} from "../attempt-log.ts";
+import {
+  aggregateAndProofToSign,
+  attestationToSign,
+  type SignableMessage,
+  selectionProofToSign,
+} from "../signers/signable-message.ts";
 import {contained, type Refused, refused, signForEach} from "./refused.ts";
 import type {SigningRoad} from "./signing-road.ts";
 import {checkAheadAtMost, checkNotAhead, checkUint} from "./time-checks.ts";
@@ -33,7 +32,10 @@ export interface AttestationSigningComponents {
 interface SoundVote {
   readonly kind: "sound";
   readonly slot: Slot;
-  readonly vote: {readonly sourceEpoch: Epoch; readonly targetEpoch: Epoch; readonly signingRoot: Root};
+  readonly sourceEpoch: Epoch;
+  readonly targetEpoch: Epoch;
+  /** One for all duties. */
+  readonly message: SignableMessage;
 }
 
 /** Votes, and what belongs to aggregating them. */
@@ -59,19 +61,18 @@ export class AttestationSigning {
       const {slotClock, road} = this.#components;
       const refusal = checkAheadAtMost(slotClock, slot, 1) ?? road.checkKey(pubkey, "attest");
       if (refusal) return refusal;
-      // Needed only once the slot is there; votes that are due now go first.
-      const signingRoot = selectionProofSigningRoot(this.#config, slot);
-      return road.sign({pubkey, purpose: "attest", urgency: "background", signingRoot});
+      const message = selectionProofToSign(this.#config, slot);
+      return road.sign({pubkey, purpose: "attest", message});
     });
   }
 
-  signAggregateAndProof(pubkey: Pubkey, message: AggregateAndProof): Promise<SignOutcome> {
+  signAggregateAndProof(pubkey: Pubkey, given: AggregateAndProof): Promise<SignOutcome> {
     return contained(() => {
       const {slotClock, road} = this.#components;
-      const refusal = checkNotAhead(slotClock, message.aggregate.data.slot) ?? road.checkKey(pubkey, "attest");
+      const refusal = checkNotAhead(slotClock, given.aggregate.data.slot) ?? road.checkKey(pubkey, "attest");
       if (refusal) return refusal;
-      const signingRoot = aggregateAndProofSigningRoot(this.#config, message);
-      return road.sign({pubkey, purpose: "attest", urgency: "vote", signingRoot});
+      const message = aggregateAndProofToSign(this.#config, given);
+      return road.sign({pubkey, purpose: "attest", message});
     });
   }
 
@@ -100,8 +101,8 @@ export class AttestationSigning {
     if (target.epoch > currentEpoch) {
       return refused("TARGET_IN_FUTURE", `target ${target.epoch} is above the clock's epoch ${currentEpoch}`);
     }
-    const signingRoot = attestationSigningRoot(this.#config, data);
-    return {kind: "sound", slot, vote: {sourceEpoch: source.epoch, targetEpoch: target.epoch, signingRoot}};
+    const message = attestationToSign(this.#config, data);
+    return {kind: "sound", slot, sourceEpoch: source.epoch, targetEpoch: target.epoch, message};
   }
 
   async #signVote(sound: SoundVote, {pubkey, slot}: AttesterDuty): Promise<SignOutcome> {
@@ -114,9 +115,9 @@ export class AttestationSigning {
     if (!attempts.begin("vote", slot, pubkey)) {
       return refused("ALREADY_ATTEMPTED", `a vote of slot ${slot} was begun before`);
     }
-    const {signingRoot} = sound.vote;
-    return road.recordAndSign({pubkey, purpose: "attest", urgency: "vote", signingRoot}, () =>
-      protection.recordAttestation(pubkey, sound.vote),
+    const {message, sourceEpoch, targetEpoch} = sound;
+    return road.recordAndSign({pubkey, purpose: "attest", message}, () =>
+      protection.recordAttestation(pubkey, {sourceEpoch, targetEpoch, signingRoot: message.signingRoot}),
     );
   }
 }

@@ -1,11 +1,11 @@
+import type {phase0} from "@lodestar/types";
 import {
-  blindedBlockRoot,
+  blindedBlockHeader,
   blockCommitsToBid,
-  blockRoot,
-  blockRootSigningRoot,
+  blockHeader,
+  blockHeaderRoot,
   isSelfBuilt,
   type NetworkConfig,
-  randaoRevealSigningRoot,
   ssz,
 } from "@mote/consensus";
 import {
@@ -19,6 +19,7 @@ import {
   type SlotClock,
 } from "@mote/core";
 import type {AttemptLog} from "../attempt-log.ts";
+import {blockToSign, randaoRevealToSign} from "../signers/signable-message.ts";
 import {checkBid, checkEnvelope, type PromisedPayload} from "./bid-checks.ts";
 import type {EnvelopeSigning} from "./envelope.ts";
 import type {PaymentGuard} from "./payment-guard.ts";
@@ -52,8 +53,8 @@ export class BlockSigning {
       // Whoever has reveals long before their time can tell the chain's randomness.
       const refusal = checkAheadAtMost(slotClock, slot, 1) ?? road.checkKey(pubkey, "propose");
       if (refusal) return refusal;
-      const signingRoot = randaoRevealSigningRoot(this.#config, slotClock.epochOf(slot));
-      return road.sign({pubkey, purpose: "propose", urgency: "proposal", signingRoot});
+      const message = randaoRevealToSign(this.#config, slotClock.epochOf(slot));
+      return road.sign({pubkey, purpose: "propose", message});
     });
   }
 
@@ -84,28 +85,30 @@ export class BlockSigning {
   async #signChecked(pubkey: Pubkey, produced: ProducedBlock): Promise<SignOutcome> {
     const {protection, attempts, road, envelopes} = this.#components;
     const slot = produced.block.slot as Slot;
-    const root = this.#rootOf(produced);
+    const header = this.#headerOf(produced);
+    const root = blockHeaderRoot(header);
     const selfBuilt = selfBuiltOf(produced, root);
     const misfit = selfBuilt && checkEnvelope(selfBuilt.promised, selfBuilt.payload);
     if (misfit) return misfit;
     if (!attempts.begin("block", slot, pubkey)) {
       return refused("ALREADY_ATTEMPTED", `a block of slot ${slot} was begun before`);
     }
-    const signingRoot = blockRootSigningRoot(this.#config, slot, root);
-    const outcome = await road.recordAndSign({pubkey, purpose: "propose", urgency: "proposal", signingRoot}, () =>
+    const message = blockToSign(this.#config, header, root);
+    const {signingRoot} = message;
+    const outcome = await road.recordAndSign({pubkey, purpose: "propose", message}, () =>
       protection.recordBlock(pubkey, {slot, signingRoot}),
     );
     if (outcome.kind === "signed" && selfBuilt) envelopes.expect(pubkey, selfBuilt.promised);
     return outcome;
   }
 
-  #rootOf(produced: ProducedBlock): Uint8Array {
+  #headerOf(produced: ProducedBlock): phase0.BeaconBlockHeader {
     switch (produced.kind) {
       case "full":
       case "bid":
-        return blockRoot(this.#config, produced.block);
+        return blockHeader(this.#config, produced.block);
       case "blinded":
-        return blindedBlockRoot(this.#config, produced.block);
+        return blindedBlockHeader(this.#config, produced.block);
       default:
         return assertNever(produced);
     }

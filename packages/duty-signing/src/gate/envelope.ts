@@ -1,6 +1,7 @@
-import {executionPayloadEnvelopeSigningRoot, type NetworkConfig} from "@mote/consensus";
+import type {NetworkConfig} from "@mote/consensus";
 import type {Pubkey, SelfBuiltPayload, SignOutcome, SlotClock} from "@mote/core";
 import type {AttemptLog} from "../attempt-log.ts";
+import {executionPayloadEnvelopeToSign} from "../signers/signable-message.ts";
 import {checkEnvelope, type PromisedPayload} from "./bid-checks.ts";
 import type {PaymentGuard} from "./payment-guard.ts";
 import {contained, refused} from "./refused.ts";
@@ -48,8 +49,8 @@ export class EnvelopeSigning {
       if (!attempts.begin("envelope", slot, pubkey)) {
         return refused("ALREADY_ATTEMPTED", `a payload of slot ${slot} was begun before`);
       }
-      const signingRoot = executionPayloadEnvelopeSigningRoot(this.#config, payload.envelope);
-      return road.sign({pubkey, purpose: "propose", urgency: "proposal", signingRoot});
+      const message = executionPayloadEnvelopeToSign(this.#config, payload.envelope);
+      return road.sign({pubkey, purpose: "propose", message});
     });
   }
 }

@@ -1,7 +1,8 @@
 import type {gloas} from "@lodestar/types";
-import {blockCommitsToBid, type NetworkConfig, payloadAttestationSigningRoot} from "@mote/consensus";
-import type {PtcDuty, Root, SignOutcome, SignOutcomes, Slot, SlotClock} from "@mote/core";
+import {blockCommitsToBid, type NetworkConfig} from "@mote/consensus";
+import type {PtcDuty, SignOutcome, SignOutcomes, Slot, SlotClock} from "@mote/core";
 import type {AttemptLog} from "../attempt-log.ts";
+import {payloadAttestationToSign, type SignableMessage} from "../signers/signable-message.ts";
 import {type Refused, refused, signForEach} from "./refused.ts";
 import type {SigningRoad} from "./signing-road.ts";
 import {checkNotAhead} from "./time-checks.ts";
@@ -15,7 +16,8 @@ export interface PayloadAttestationSigningComponents {
 interface SoundData {
   readonly kind: "sound";
   readonly slot: Slot;
-  readonly signingRoot: Root;
+  /** One for all members. */
+  readonly message: SignableMessage;
 }
 
 /** Gloas: votes of the payload timeliness committee. Two that contradict each other are not slashable, but nobody believes either. */
@@ -51,7 +53,7 @@ export class PayloadAttestationSigning {
         `slot ${slot} lies in ${this.#config.getForkName(slot)}, which has no such votes`,
       );
     }
-    return {kind: "sound", slot, signingRoot: payloadAttestationSigningRoot(this.#config, data)};
+    return {kind: "sound", slot, message: payloadAttestationToSign(this.#config, data)};
   }
 
   async #signVote(sound: SoundData, {pubkey, slot}: PtcDuty): Promise<SignOutcome> {
@@ -64,7 +66,7 @@ export class PayloadAttestationSigning {
     if (!attempts.begin("payload_attestation", slot, pubkey)) {
       return refused("ALREADY_ATTEMPTED", `a payload attestation of slot ${slot} was begun before`);
     }
-    const {signingRoot} = sound;
-    return road.sign({pubkey, purpose: "attest", urgency: "payload_attestation", signingRoot});
+    const {message} = sound;
+    return road.sign({pubkey, purpose: "attest", message});
   }
 }

@@ -4,13 +4,14 @@ import {
   type FailureReason,
   messageOf,
   type Pubkey,
-  type Root,
   type SignOutcome,
   type SlotClock,
   type Verdict,
 } from "@mote/core";
+import type {SignableMessage} from "../signers/signable-message.ts";
 import type {Signer} from "../signers/signer.ts";
-import type {TurnQueue, Urgency} from "../turn-queue.ts";
+import type {TurnQueue} from "../turn-queue.ts";
+import {URGENCY_OF} from "../urgency.ts";
 import {type Refused, refused} from "./refused.ts";
 
 /** What a key is wanted for: votes and all that belongs to them; blocks; the sync committee; registrations, preferences and exits. */
@@ -26,14 +27,15 @@ export interface SigningRoadComponents {
   readonly signer: Signer;
   /** Why this key may not sign for this purpose now; null when it may. Asked again in the moment of signing. */
   readonly refusalOf: (pubkey: Pubkey, purpose: SigningPurpose) => KeyRefusal | null;
+  /** Whether the operator has named another who keeps the record of this key. Asked again in the moment of signing. */
+  readonly isRecordedElsewhere: (pubkey: Pubkey) => boolean;
   readonly turns: TurnQueue;
 }
 
 export interface SigningOrder {
   readonly pubkey: Pubkey;
   readonly purpose: SigningPurpose;
-  readonly urgency: Urgency;
-  readonly signingRoot: Root;
+  readonly message: SignableMessage;
 }
 
 /** The last part of the way to a key, the same for every message. The caller has made sure that the message itself may be signed. */
@@ -54,6 +56,7 @@ export class SigningRoad {
 
   /** For what can be slashed: `record` has it on disk before the signature exists. */
   async recordAndSign(order: SigningOrder, record: () => Promise<Verdict>): Promise<SignOutcome> {
+    if (this.#components.isRecordedElsewhere(order.pubkey)) return this.#signUnrecorded(order);
     const verdict = await recorded(record);
     switch (verdict.kind) {
       case "accepted":
@@ -73,17 +76,28 @@ export class SigningRoad {
     return this.#signInTurn(order, {});
   }
 
+  #signUnrecorded(order: SigningOrder): Promise<SignOutcome> {
+    const {isRecordedElsewhere} = this.#components;
+    // A key that has come to this process while the message waited has nobody else to keep its record.
+    return this.#signInTurn(order, {}, ({pubkey}) =>
+      isRecordedElsewhere(pubkey) ? null : refused("SIGNER_FAILED", "the key came to another signer in this moment"),
+    );
+  }
+
   #signInTurn(
-    {pubkey, purpose, urgency, signingRoot}: SigningOrder,
+    order: SigningOrder,
     times: {readonly recordedMs?: number},
+    checkLast: (order: SigningOrder) => Refused | null = () => null,
   ): Promise<SignOutcome> {
     const {signer, slotClock, turns} = this.#components;
-    return turns.run(urgency, async () => {
+    const {pubkey, purpose, message} = order;
+    return turns.run(URGENCY_OF[message.kind], async () => {
       // The key may have been taken away since: while the record was written, or in the queue.
-      const refusal = this.checkKey(pubkey, purpose);
+      const refusal = this.checkKey(pubkey, purpose) ?? checkLast(order);
       if (refusal) return refusal;
       try {
-        const signature = await signer.sign(pubkey, signingRoot);
+        const signature = await signer.sign(pubkey, message);
+        const {signingRoot} = message;
         return {kind: "signed", signature, signingRoot, ...times, signedMs: slotClock.nowMs()};
       } catch (error) {
         return refused("SIGNER_FAILED", messageOf(error));

@@ -1,10 +1,5 @@
 import type {altair} from "@lodestar/types";
-import {
-  contributionAndProofSigningRoot,
-  type NetworkConfig,
-  syncCommitteeMessageSigningRoot,
-  syncCommitteeSelectionProofSigningRoot,
-} from "@mote/consensus";
+import type {NetworkConfig} from "@mote/consensus";
 import {
   InvalidValueError,
   type Pubkey,
@@ -17,6 +12,12 @@ import {
   type SyncDuty,
 } from "@mote/core";
 import type {AttemptLog} from "../attempt-log.ts";
+import {
+  contributionAndProofToSign,
+  type SignableMessage,
+  syncCommitteeMessageToSign,
+  syncCommitteeSelectionProofToSign,
+} from "../signers/signable-message.ts";
 import {contained, type Refused, refused, signForEach} from "./refused.ts";
 import type {SigningRoad} from "./signing-road.ts";
 import {checkAheadAtMost, checkRecent} from "./time-checks.ts";
@@ -36,7 +37,8 @@ export interface SyncCommitteeHead {
 interface SoundHead {
   readonly kind: "sound";
   readonly slot: Slot;
-  readonly signingRoot: Root;
+  /** One for all members. */
+  readonly message: SignableMessage;
 }
 
 /** Messages of the sync committee, and what belongs to gathering them. */
@@ -62,19 +64,19 @@ export class SyncCommitteeSigning {
       const {slotClock, road} = this.#components;
       const refusal = checkAheadAtMost(slotClock, data.slot as Slot, 1) ?? road.checkKey(pubkey, "sync");
       if (refusal) return refusal;
-      const signingRoot = syncCommitteeSelectionProofSigningRoot(this.#config, data);
-      return road.sign({pubkey, purpose: "sync", urgency: "background", signingRoot});
+      const message = syncCommitteeSelectionProofToSign(this.#config, data);
+      return road.sign({pubkey, purpose: "sync", message});
     });
   }
 
   signContributionAndProof(pubkey: Pubkey, given: altair.ContributionAndProof): Promise<SignOutcome> {
     return contained(() => {
       const {slotClock, road} = this.#components;
-      const message = withoutKeptRoot(given);
-      const refusal = checkRecent(slotClock, message.contribution.slot as Slot) ?? road.checkKey(pubkey, "sync");
+      const sound = withoutKeptRoot(given);
+      const refusal = checkRecent(slotClock, sound.contribution.slot as Slot) ?? road.checkKey(pubkey, "sync");
       if (refusal) return refusal;
-      const signingRoot = contributionAndProofSigningRoot(this.#config, message);
-      return road.sign({pubkey, purpose: "sync", urgency: "sync_committee", signingRoot});
+      const message = contributionAndProofToSign(this.#config, sound);
+      return road.sign({pubkey, purpose: "sync", message});
     });
   }
 
@@ -82,17 +84,17 @@ export class SyncCommitteeSigning {
   #checkHead({slot, beaconBlockRoot}: SyncCommitteeHead): SoundHead | Refused {
     const refusal = checkRecent(this.#components.slotClock, slot) ?? checkRoot(beaconBlockRoot);
     if (refusal) return refusal;
-    return {kind: "sound", slot, signingRoot: syncCommitteeMessageSigningRoot(this.#config, slot, beaconBlockRoot)};
+    return {kind: "sound", slot, message: syncCommitteeMessageToSign(this.#config, slot, beaconBlockRoot)};
   }
 
-  async #signMessage({slot, signingRoot}: SoundHead, pubkey: Pubkey): Promise<SignOutcome> {
+  async #signMessage({slot, message}: SoundHead, pubkey: Pubkey): Promise<SignOutcome> {
     const {attempts, road} = this.#components;
     const refusal = road.checkKey(pubkey, "sync");
     if (refusal) return refusal;
     if (!attempts.begin("sync_message", slot, pubkey)) {
       return refused("ALREADY_ATTEMPTED", `a sync-committee message of slot ${slot} was begun before`);
     }
-    return road.sign({pubkey, purpose: "sync", urgency: "sync_committee", signingRoot});
+    return road.sign({pubkey, purpose: "sync", message});
   }
 }
 

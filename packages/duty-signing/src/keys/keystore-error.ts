@@ -29,8 +29,8 @@ export class KeystoreError extends Error {
   /** What is wrong, without the file's name. */
   readonly detail: string;
 
-  constructor(reason: KeystoreFailure, file: string, detail: string) {
-    super(`${file}: ${detail} (${reason})`);
+  constructor(reason: KeystoreFailure, file: string, detail: string, options?: ErrorOptions) {
+    super(`${file}: ${detail} (${reason})`, options);
     this.reason = reason;
     this.file = file;
     this.detail = detail;

@@ -9,20 +9,28 @@ const SCRYPT_MEMORY_BYTES_MAX = 2 ** 30;
 const SCRYPT_WORK_MAX = 2 ** 24;
 const PBKDF2_ROUNDS_MAX = 2 ** 24;
 const SALT_SIZE_BYTES_MAX = 1024;
+const SECRET_SIZE_BYTES = 32;
 
 export type Kdf =
   | {readonly function: "scrypt"; readonly n: number; readonly r: number; readonly p: number; readonly salt: Buffer}
   | {readonly function: "pbkdf2"; readonly c: number; readonly salt: Buffer};
 
-/** What of an EIP-2335 version 4 keystore is needed for its key. The derived key has 32 bytes, the checksum is SHA-256, the cipher AES-128-CTR. */
-export interface Keystore {
+/** What of an EIP-2335 version 4 keystore is needed for what it locks away. The derived key has 32 bytes, the checksum is SHA-256, the cipher AES-128-CTR. */
+export interface KeystoreCrypto {
+  /** Names it in errors. */
   readonly file: string;
-  /** Null when the file does not say it, which the format allows. */
-  readonly pubkey: Pubkey | null;
   readonly kdf: Kdf;
   readonly checksum: Buffer;
   readonly iv: Buffer;
   readonly ciphertext: Buffer;
+}
+
+/** One that locks away a BLS secret key. */
+export interface Keystore extends KeystoreCrypto {
+  /** Null when the file does not say it, which the format allows. */
+  readonly pubkey: Pubkey | null;
+  /** EIP-2334, such as `m/12381/3600/0/0/0`; null when the file says none, or no such path. */
+  readonly derivationPath: string | null;
 }
 
 /** Bytes of memory that deriving the keystore's key takes. */
@@ -37,6 +45,22 @@ export function kdfMemoryBytes(kdf: Kdf): number {
  */
 export function parseKeystore(text: string, file: string): Keystore {
   const root = new Fields(parseJson(text, file), "the keystore", file);
+  const crypto = readCrypto(root, file, {sizeBytesMin: SECRET_SIZE_BYTES, sizeBytesMax: SECRET_SIZE_BYTES});
+  return {...crypto, pubkey: readPubkey(root), derivationPath: readDerivationPath(root)};
+}
+
+/** As {@link parseKeystore}, for one that locks away something else than a key. */
+export const parseKeystoreCrypto = (text: string, file: string, messageSizeBytesMax: number): KeystoreCrypto =>
+  readCrypto(new Fields(parseJson(text, file), "the keystore", file), file, {
+    sizeBytesMin: 0,
+    sizeBytesMax: messageSizeBytesMax,
+  });
+
+function readCrypto(
+  root: Fields,
+  file: string,
+  {sizeBytesMin, sizeBytesMax}: {readonly sizeBytesMin: number; readonly sizeBytesMax: number},
+): KeystoreCrypto {
   const version = root.value("version");
   if (version !== 4) throw new KeystoreError("UNSUPPORTED", file, "only version 4 (EIP-2335) is known");
   const crypto = root.fields("crypto");
@@ -44,11 +68,10 @@ export function parseKeystore(text: string, file: string): Keystore {
   const cipher = crypto.fields("cipher").ofFunction("aes-128-ctr");
   return {
     file,
-    pubkey: readPubkey(root),
     kdf: readKdf(crypto.fields("kdf")),
     checksum: checksum.hex("message", 32, 32),
     iv: cipher.fields("params").hex("iv", 16, 16),
-    ciphertext: cipher.hex("message", 32, 32),
+    ciphertext: cipher.hex("message", sizeBytesMin, sizeBytesMax),
   };
 }
 
@@ -70,6 +93,12 @@ function readPubkey(root: Fields): Pubkey | null {
   } catch {
     throw root.malformed("pubkey", "96 hex digits");
   }
+}
+
+/** Nothing depends on it, so a path of another kind is passed over and refuses no key. */
+function readDerivationPath(root: Fields): string | null {
+  const path = root.optional("path");
+  return typeof path === "string" && /^m(\/\d{1,10}){1,10}$/.test(path) ? path : null;
 }
 
 function readKdf(kdf: Fields): Kdf {

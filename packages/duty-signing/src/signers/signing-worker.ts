@@ -1,30 +1,59 @@
-import {parentPort, workerData} from "node:worker_threads";
+import {parentPort} from "node:worker_threads";
 import {SecretKey} from "@mote/consensus/secret-key";
-import type {Root} from "@mote/core";
+import type {Pubkey, Root} from "@mote/core";
 
-/** The other thread of a `ThreadedSigner`: signs what it is sent, batch by batch. */
+/** The other thread of a `ThreadedSigner`: does what it is told, in the order in which it is told. */
 
 export interface SigningRequest {
   readonly id: number;
-  /** Place in the list of keys that the thread was started with. */
-  readonly key: number;
+  readonly pubkey: Pubkey;
   readonly signingRoot: Root;
 }
 
-export type SigningReply =
+export type WorkerOrder =
+  /** 32 bytes each, handed over for good: the thread that sends them keeps no copy. */
+  | {readonly kind: "add"; readonly secretKeys: readonly Uint8Array[]}
+  | {readonly kind: "sign"; readonly requests: readonly SigningRequest[]}
+  /** Answered when everything that was asked for before has been answered. */
+  | {readonly kind: "remove"; readonly id: number; readonly pubkeys: readonly Pubkey[]};
+
+export type WorkerReply =
   | {readonly id: number; readonly signature: Uint8Array}
-  | {readonly id: number; readonly error: string};
+  | {readonly id: number; readonly error: string}
+  | {readonly id: number; readonly removed: true};
 
-const keys = (workerData as readonly Uint8Array[]).map((bytes) => SecretKey.fromBytes(bytes));
+const keys = new Map<Pubkey, SecretKey>();
 
-function sign({id, key, signingRoot}: SigningRequest): SigningReply {
+function add(bytes: Uint8Array): void {
+  const secretKey = SecretKey.fromBytes(bytes);
+  bytes.fill(0);
+  keys.set(secretKey.pubkey, secretKey);
+}
+
+function sign({id, pubkey, signingRoot}: SigningRequest): WorkerReply {
   try {
-    const secretKey = keys[key];
-    if (secretKey === undefined) throw new Error(`no key ${key}`);
+    const secretKey = keys.get(pubkey);
+    if (secretKey === undefined) throw new Error(`no secret key for ${pubkey}`);
     return {id, signature: secretKey.sign(signingRoot)};
   } catch (error) {
     return {id, error: String(error)};
   }
 }
 
-parentPort?.on("message", (requests: readonly SigningRequest[]) => parentPort?.postMessage(requests.map(sign)));
+function carryOut(order: WorkerOrder): readonly WorkerReply[] {
+  switch (order.kind) {
+    case "add":
+      for (const bytes of order.secretKeys) add(bytes);
+      return [];
+    case "sign":
+      return order.requests.map(sign);
+    case "remove":
+      for (const pubkey of order.pubkeys) keys.delete(pubkey);
+      return [{id: order.id, removed: true}];
+  }
+}
+
+parentPort?.on("message", (order: WorkerOrder) => {
+  const replies = carryOut(order);
+  if (replies.length > 0) parentPort?.postMessage(replies);
+});

@@ -271,7 +271,7 @@ describe("whatever messages are asked of the signing gate", () => {
     const neededRecord = (signingRoot: Root) => NEEDED_RECORDS.get(signingRoot) ?? null;
     const checker = new RecordBeforeSignChecker({neededRecord}, {protection, signer});
     // What a gate must never be: it signs for the sync committee without a domain of its own.
-    await signer.sign(KEYS[0] as Pubkey, pick(TEMPTING_ROOTS, 0));
+    await signer.sign(KEYS[0] as Pubkey, {signingRoot: pick(TEMPTING_ROOTS, 0)});
     assert.equal(checker.violations.length, 1);
   });
 

@@ -2,42 +2,15 @@ import assert from "node:assert/strict";
 import {mkdir, mkdtemp, rm, writeFile} from "node:fs/promises";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
-import {DiskKeyFiles, FileTooLargeError, type KeyFiles} from "../../src/keys/key-files.ts";
-import {kdfMemoryBytes, parseKeystore} from "../../src/keys/keystore-format.ts";
-import {KDF_MEMORY_BYTES_MAX, loadKeystores} from "../../src/keys/load-keystores.ts";
-import {EIP_2335_SCRYPT} from "./eip-2335-vectors.ts";
+import {DiskKeyFiles} from "../../src/keys/key-files.ts";
+import {loadKeystores} from "../../src/keys/load-keystores.ts";
 import {makeKeystore} from "./make-keystore.ts";
+import {MemoryKeyDisk} from "./memory-key-disk.ts";
 
 const FOLDERS = {keystoresDir: join("/k"), secretsDir: join("/s")};
 
-/** A disk in memory: full paths and their contents. An Error is thrown when its path is read. */
-class MemoryKeyFiles implements KeyFiles {
-  readonly #contents = new Map<string, string | Uint8Array | Error>();
-
-  put(folder: string, name: string, content: string | Uint8Array | Error): this {
-    this.#contents.set(join(folder, name), content);
-    return this;
-  }
-
-  async list(folder: string): Promise<string[]> {
-    const paths = [...this.#contents.keys()].filter((path) => path.startsWith(join(folder, "/")));
-    if (paths.length === 0) throw Object.assign(new Error("no such folder"), {code: "ENOENT"});
-    const names = paths.map((path) => path.slice(folder.length + 1).split(/[/\\]/)[0] ?? "");
-    return [...new Set(names)].reverse();
-  }
-
-  async read(path: string, sizeBytesMax: number): Promise<Uint8Array> {
-    const content = this.#contents.get(path);
-    if (content === undefined) throw Object.assign(new Error(`ENOENT: ${path}`), {code: "ENOENT"});
-    if (content instanceof Error) throw content;
-    const bytes = Buffer.from(content);
-    if (bytes.length > sizeBytesMax) throw new FileTooLargeError(`larger than ${sizeBytesMax} bytes`);
-    return bytes;
-  }
-}
-
 /** Puts keystore number `secret` under `name` and its password beside it. */
-async function putKey(files: MemoryKeyFiles, secret: number, name: string, password = `pw${secret}`) {
+async function putKey(files: MemoryKeyDisk, secret: number, name: string, password = `pw${secret}`) {
   const {text, pubkey} = await makeKeystore(secret, password);
   files.put(FOLDERS.keystoresDir, name, text).put(FOLDERS.secretsDir, pubkey, `${password}\n`);
   return {text, pubkey};
@@ -45,7 +18,7 @@ async function putKey(files: MemoryKeyFiles, secret: number, name: string, passw
 
 describe("loadKeystores", () => {
   it("loads a folder in the order of its file names, and counts along", async () => {
-    const files = new MemoryKeyFiles();
+    const files = new MemoryKeyDisk();
     const pubkeys = [];
     for (const n of [3, 1, 2]) pubkeys[n] = (await putKey(files, n, `keystore-m_12381_3600_${n}_0_0-160.json`)).pubkey;
     const progress: string[] = [];
@@ -60,7 +33,7 @@ describe("loadKeystores", () => {
   });
 
   it("loads Lighthouse's layout", async () => {
-    const files = new MemoryKeyFiles();
+    const files = new MemoryKeyDisk();
     const {text, pubkey} = await makeKeystore(5, "pw");
     files.put(FOLDERS.keystoresDir, join(pubkey, "voting-keystore.json"), text).put(FOLDERS.secretsDir, pubkey, "pw");
     files.put(FOLDERS.keystoresDir, "slashing_protection.sqlite", "");
@@ -71,7 +44,7 @@ describe("loadKeystores", () => {
   });
 
   it("names every keystore that fails and loads the others", async () => {
-    const files = new MemoryKeyFiles();
+    const files = new MemoryKeyDisk();
     const {keystoresDir, secretsDir} = FOLDERS;
     const good = await putKey(files, 1, "keystore-good.json");
     const wrong = await putKey(files, 2, "keystore-wrong.json");
@@ -121,7 +94,7 @@ describe("loadKeystores", () => {
   });
 
   it("never tells a password or a secret", async () => {
-    const files = new MemoryKeyFiles();
+    const files = new MemoryKeyDisk();
     const {pubkey} = await putKey(files, 1, "keystore-1.json", "right");
     files.put(FOLDERS.secretsDir, pubkey, "a-wrong-password");
     files.put(FOLDERS.keystoresDir, "mnemonic.json", "abandon abandon about");
@@ -130,7 +103,7 @@ describe("loadKeystores", () => {
   });
 
   it("loads a key once, from the first of its files that opens, and names the others", async () => {
-    const files = new MemoryKeyFiles();
+    const files = new MemoryKeyDisk();
     const {keystoresDir} = FOLDERS;
     const {text, pubkey} = await putKey(files, 1, "keystore-b.json");
     const damaged = JSON.parse(text);
@@ -152,14 +125,17 @@ describe("loadKeystores", () => {
   });
 
   it("leaves JSON of another kind alone, but not a keystore of any name", async () => {
-    const files = new MemoryKeyFiles();
+    const files = new MemoryKeyDisk();
     const {keystoresDir} = FOLDERS;
     const {pubkey} = await putKey(files, 1, "my-key.json");
     files.put(keystoresDir, "deposit_data-160.json", `[{"pubkey":"00"},"${"x".repeat(100_000)}"]`);
     files.put(keystoresDir, "slashing_protection.json", '{"metadata":{},"data":[]}');
     files.put(keystoresDir, "torn.json", '{"crypto":');
     files.put(keystoresDir, "readme.txt", "hello");
-    const {loaded, failed, ignored} = await loadKeystores(FOLDERS, {files});
+    const totals = new Set<number>();
+    const onProgress = ({total}: {total: number}) => totals.add(total);
+    const {loaded, failed, ignored} = await loadKeystores(FOLDERS, {files, onProgress});
+    assert.deepEqual([...totals], [2]);
     assert.deepEqual(
       loaded.map((key) => key.pubkey),
       [pubkey],
@@ -172,13 +148,35 @@ describe("loadKeystores", () => {
     assert.deepEqual(ignored, others);
   });
 
-  it("has memory for two standard scrypt keystores at once, not three", () => {
-    const memoryBytes = kdfMemoryBytes(parseKeystore(EIP_2335_SCRYPT, "k.json").kdf);
-    assert.equal(Math.floor(KDF_MEMORY_BYTES_MAX / memoryBytes), 2);
+  it("passes over disabled keystores, and folders of keys that have none", async () => {
+    const files = new MemoryKeyDisk();
+    const {keystoresDir} = FOLDERS;
+    const {pubkey} = await putKey(files, 1, "keystore-1.json");
+    const disabled = await putKey(files, 2, "keystore-2.json.disabled");
+    files.put(join(keystoresDir, disabled.pubkey), "voting-keystore.json.disabled", disabled.text);
+    files.put(join(keystoresDir, pubkey), "readme.txt", "");
+    const {loaded, failed, ignored} = await loadKeystores(FOLDERS, {files});
+    assert.deepEqual([loaded.map((key) => key.pubkey), failed, ignored], [[pubkey], [], []]);
+  });
+
+  it("names a key's folder that cannot be looked into and loads the others", async () => {
+    const files = new MemoryKeyDisk();
+    const {pubkey} = await putKey(files, 1, "keystore-1.json");
+    const locked = join(FOLDERS.keystoresDir, `0x${"ab".repeat(48)}`);
+    files.put(FOLDERS.keystoresDir, `0x${"ab".repeat(48)}`, new Error("EACCES"));
+    const {loaded, failed} = await loadKeystores(FOLDERS, {files});
+    assert.deepEqual(
+      loaded.map((key) => key.pubkey),
+      [pubkey],
+    );
+    assert.deepEqual(
+      failed.map(({file, reason}) => [file, reason]),
+      [[join(locked, "voting-keystore.json"), "FILE_UNREADABLE"]],
+    );
   });
 
   it("says so when there is no folder", async () => {
-    await assert.rejects(loadKeystores(FOLDERS, {files: new MemoryKeyFiles()}), {
+    await assert.rejects(loadKeystores(FOLDERS, {files: new MemoryKeyDisk()}), {
       name: "KeystoreError",
       reason: "FOLDER_UNREADABLE",
       file: FOLDERS.keystoresDir,

@@ -10,7 +10,7 @@ describe("LocalSigner", () => {
 
   it("signs with the key that is asked for", async () => {
     for (const secretKey of secretKeys) {
-      const signature = await signer.sign(secretKey.pubkey, root(1));
+      const signature = await signer.sign(secretKey.pubkey, {signingRoot: root(1)});
       for (const {pubkey} of secretKeys) {
         assert.equal(verifySignature(pubkey, root(1), signature), pubkey === secretKey.pubkey);
       }
@@ -23,6 +23,6 @@ describe("LocalSigner", () => {
       secretKeys.map(({pubkey}) => pubkey),
     );
     assert.equal(signer.holds(pubkey(9)), false);
-    await assert.rejects(signer.sign(pubkey(9), root(1)), /no secret key for 0x0909/);
+    await assert.rejects(signer.sign(pubkey(9), {signingRoot: root(1)}), /no secret key for 0x0909/);
   });
 });

@@ -3,8 +3,7 @@ import {verifySignature} from "@mote/consensus";
 import type {Root} from "@mote/core";
 import {interopKeys} from "../../src/keys/interop-keys.ts";
 import {LocalSigner} from "../../src/signers/local-signer.ts";
-import {openOwnKeysSigner} from "../../src/signers/own-keys-signer.ts";
-import {ThreadedSigner} from "../../src/signers/threaded-signer.ts";
+import {isWorthThread, ThreadedSigner} from "../../src/signers/threaded-signer.ts";
 
 const secretKeys = interopKeys([0, 1, 2, 3, 4]);
 const root = (n: number): Root => `0x${n.toString(16).padStart(64, "0")}` as Root;
@@ -17,12 +16,12 @@ describe("ThreadedSigner", () => {
   afterEach(() => signer.close());
 
   const requests = Array.from({length: 60}, (_, n) => ({pubkey: secretKeys[n % 5]!.pubkey, signingRoot: root(n)}));
-  const signAll = () => requests.map(({pubkey, signingRoot}) => signer.sign(pubkey, signingRoot));
+  const signAll = () => requests.map(({pubkey, signingRoot}) => signer.sign(pubkey, {signingRoot}));
 
   async function assertSigned(signatures: readonly Promise<Uint8Array>[]): Promise<void> {
     const local = new LocalSigner({secretKeys});
     for (const [n, {pubkey, signingRoot}] of requests.entries()) {
-      assert.deepEqual(await signatures[n], await local.sign(pubkey, signingRoot));
+      assert.deepEqual(await signatures[n], await local.sign(pubkey, {signingRoot}));
     }
   }
 
@@ -53,20 +52,18 @@ describe("ThreadedSigner", () => {
   it("rejects for a key that it does not hold", async () => {
     const stranger = interopKeys([9])[0]!.pubkey;
     assert.equal(signer.holds(stranger), false);
-    for (let n = 0; n < 2; n++) await assert.rejects(signer.sign(stranger, root(1)), /no secret key/);
+    for (let n = 0; n < 2; n++) await assert.rejects(signer.sign(stranger, {signingRoot: root(1)}), /no secret key/);
   });
 });
 
-describe("openOwnKeysSigner", () => {
-  it("takes a second thread when there are many votes at once, and a core for it", async () => {
-    for (const [signaturesAtOnce, cores, kind] of [
-      [8, 4, LocalSigner],
-      [64, 1, LocalSigner],
-      [64, 2, ThreadedSigner],
+describe("a second thread", () => {
+  it("is taken when there are many votes at once, and a core for it", () => {
+    for (const [signaturesAtOnce, cores, isWorth] of [
+      [8, 4, false],
+      [64, 1, false],
+      [64, 2, true],
     ] as const) {
-      const signer = openOwnKeysSigner({secretKeys, signaturesAtOnce, cores});
-      assert.ok(signer instanceof kind, `${signaturesAtOnce} at once, ${cores} cores`);
-      await signer.close();
+      assert.equal(isWorthThread({signaturesAtOnce, cores}), isWorth, `${signaturesAtOnce} at once, ${cores} cores`);
     }
   });
 });

@@ -2,10 +2,12 @@ import {
   type ChainConfig,
   chainConfigFromSpec,
   compareSpec,
+  differenceFrom,
   type SpecDifference,
   type SpecValues,
 } from "@mote/consensus";
 import type {Epoch, Root} from "@mote/core";
+import {NETWORK_FACTS} from "../config/index.ts";
 
 /** What a beacon node says of the chain that it is on. */
 export interface NodeChain {
@@ -19,6 +21,8 @@ export interface NodeChain {
 /** The chain that Mote was told to join. What is null is taken from the first beacon node. */
 export interface ExpectedChain {
   readonly chainConfig: ChainConfig | null;
+  /** What a node's spec must say even where the config is taken from it. */
+  readonly fixed: SpecValues;
   readonly genesisValidatorsRoot: Root | null;
   readonly genesisTimeSec: number | null;
 }
@@ -33,23 +37,31 @@ export interface JoinedChain {
 export type Admission =
   /** Differences that do not touch what we sign, and the epoch from which on a fork schedule of its own bars the node. */
   | {readonly kind: "admitted"; readonly warnings: readonly SpecDifference[]; readonly untilEpoch: Epoch | null}
-  | {readonly kind: "wrong_chain"; readonly detail: string};
+  | WrongChain;
+export interface WrongChain {
+  readonly kind: "wrong_chain";
+  readonly detail: string;
+}
 
 /**
- * The preset of the SSZ types cannot be changed any more, so a node with another one is refused before its config is read.
+ * The preset of the SSZ types cannot be changed any more, so a node with another one is refused before its config is read. Mainnet is joined by its name
+ * alone, never because the beacon nodes of a "devnet" turn out to be on it.
  * @throws {InvalidValueError} when the node's spec is not a spec
  */
-export function joinChain(
-  expected: ExpectedChain,
-  node: NodeChain,
-  preset: string,
-): JoinedChain | Extract<Admission, {kind: "wrong_chain"}> {
+export function joinChain(expected: ExpectedChain, node: NodeChain, preset: string): JoinedChain | WrongChain {
   const theirs = node.spec.PRESET_BASE;
   if (expected.chainConfig === null && theirs !== undefined && theirs !== preset)
     return differs("PRESET_BASE", preset, String(theirs));
+  const {genesisValidatorsRoot} = expected;
+  if (genesisValidatorsRoot === null && node.genesisValidatorsRoot === NETWORK_FACTS.mainnet.genesisValidatorsRoot)
+    return {kind: "wrong_chain", detail: "it is on mainnet, which has to be asked for by its name"};
+  const chainConfig = expected.chainConfig ?? chainConfigFromSpec({...expected.fixed, ...node.spec});
+  const difference = differenceFrom(expected.fixed, chainConfig);
+  if (difference !== null && expected.chainConfig === null)
+    return differs(difference.name, difference.ours, difference.theirs);
   return {
-    chainConfig: expected.chainConfig ?? chainConfigFromSpec(node.spec),
-    genesisValidatorsRoot: expected.genesisValidatorsRoot ?? node.genesisValidatorsRoot,
+    chainConfig,
+    genesisValidatorsRoot: genesisValidatorsRoot ?? node.genesisValidatorsRoot,
     genesisTimeSec: expected.genesisTimeSec ?? node.genesisTimeSec,
   };
 }

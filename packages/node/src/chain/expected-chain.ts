@@ -1,6 +1,6 @@
-import {chainConfigFromSpec, knownNetwork} from "@mote/consensus";
+import {chainConfigFromSpec, changedConstant, knownNetwork} from "@mote/consensus";
 import {messageOf} from "@mote/core";
-import type {NetworkChoice} from "../config/index.ts";
+import {NETWORK_FACTS, type NetworkChoice} from "../config/index.ts";
 import {EXIT_NEEDS_HUMAN, ExitError} from "../exit-error.ts";
 import type {ExpectedChain} from "./chain-identity.ts";
 import {readTestnet} from "./testnet.ts";
@@ -11,17 +11,30 @@ import {readTestnet} from "./testnet.ts";
  */
 export function expectedChain(network: NetworkChoice): ExpectedChain {
   switch (network.kind) {
-    case "known":
-      return knownNetwork(network.name);
-    case "devnet":
-      return {chainConfig: null, genesisValidatorsRoot: null, genesisTimeSec: null};
-    case "testnet": {
-      const testnet = readTestnet(network.dir);
-      try {
-        return {...testnet, chainConfig: chainConfigFromSpec(testnet.spec)};
-      } catch (error) {
-        throw new ExitError(`--testnet-dir ${network.dir}: ${messageOf(error)}`, EXIT_NEEDS_HUMAN);
-      }
+    case "known": {
+      const {spec: fixed, ...known} = knownNetwork(network.name);
+      return {...known, fixed};
     }
+    case "devnet":
+      return {chainConfig: null, fixed: {}, genesisValidatorsRoot: null, genesisTimeSec: null};
+    case "testnet":
+      return ofTestnet(network.dir);
+  }
+}
+
+function ofTestnet(dir: string): ExpectedChain {
+  const {spec: fixed, ...genesis} = readTestnet(dir);
+  const refuse = (why: string) => new ExitError(`--testnet-dir ${dir}: ${why}`, EXIT_NEEDS_HUMAN);
+  if (genesis.genesisValidatorsRoot === NETWORK_FACTS.mainnet.genesisValidatorsRoot)
+    throw refuse("its genesis is mainnet's: give --network mainnet instead");
+  const constant = changedConstant(fixed);
+  if (constant !== null)
+    throw refuse(
+      `${constant.name} is ${constant.theirs}; that is a constant of the protocol, and Mote knows ${constant.ours} only`,
+    );
+  try {
+    return {...genesis, fixed, chainConfig: chainConfigFromSpec(fixed)};
+  } catch (error) {
+    throw refuse(messageOf(error));
   }
 }

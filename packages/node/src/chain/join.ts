@@ -1,15 +1,13 @@
 import {type ChainIdentity, connectBeaconNodes, type NodeAddress} from "@mote/beacon-nodes";
-import {createNetworkConfig, type NetworkConfig, SLOTS_PER_EPOCH} from "@mote/consensus";
+import {activePresetName, createNetworkConfig, type NetworkConfig, SLOTS_PER_EPOCH} from "@mote/consensus";
 import {type Clock, InvalidValueError, type Log, type Random, type Slot, SlotClock} from "@mote/core";
-import type {Preset} from "../config/index.ts";
-import {EXIT_NEEDS_HUMAN, ExitError} from "../exit-error.ts";
+import {EXIT_ERROR, EXIT_NEEDS_HUMAN, ExitError} from "../exit-error.ts";
 import type {NodeStateLog} from "../log/node-state-log.ts";
 import {admit, type ExpectedChain, type JoinedChain, joinChain, type NodeChain} from "./chain-identity.ts";
 
 export interface JoinInit {
   readonly nodes: readonly NodeAddress[];
   readonly expected: ExpectedChain;
-  readonly preset: Preset;
   readonly signal: AbortSignal;
 }
 
@@ -35,10 +33,7 @@ export interface Joined {
  * @returns null when `signal` was aborted
  * @throws {ExitError} when every node that answered is on another chain
  */
-export async function join(
-  {nodes, expected, preset, signal}: JoinInit,
-  components: JoinComponents,
-): Promise<Joined | null> {
+export async function join({nodes, expected, signal}: JoinInit, components: JoinComponents): Promise<Joined | null> {
   const {nodeStates, log} = components;
   for (const left = new Set(nodes); left.size > 0; ) {
     const identities = await connectBeaconNodes(
@@ -47,7 +42,7 @@ export async function join(
     );
     if (identities.length === 0) return null;
     for (const identity of identities) {
-      const difference = joinWith(identity, expected, preset, components);
+      const difference = joinWith(identity, expected, components);
       if (typeof difference !== "string") return difference;
       log.error(`${identity.beaconNode} is on another chain`, {difference});
       for (const node of left) if (node.name === identity.beaconNode) left.delete(node);
@@ -64,15 +59,11 @@ export async function join(
 }
 
 /** The joined chain if this node is on the expected one, else the difference. */
-function joinWith(
-  identity: ChainIdentity,
-  expected: ExpectedChain,
-  preset: Preset,
-  {clock, log}: JoinComponents,
-): Joined | string {
+function joinWith(identity: ChainIdentity, expected: ExpectedChain, {clock, log}: JoinComponents): Joined | string {
   const node = nodeChain(identity);
   try {
-    const chain = joinChain(expected, node, preset);
+    checkLatePreset(identity, expected);
+    const chain = joinChain(expected, node, activePresetName);
     if ("kind" in chain) return chain.detail;
     const {genesisTimeSec, chainConfig, genesisValidatorsRoot} = chain;
     const config = createNetworkConfig(chainConfig, genesisValidatorsRoot);
@@ -84,6 +75,19 @@ function joinWith(
     if (error instanceof InvalidValueError) return `its spec is malformed: ${error.message}`;
     throw error;
   }
+}
+
+/**
+ * On a devnet the preset was guessed when no beacon node was there to say it.
+ * @throws {ExitError} when the guess was wrong: the next start, which finds the node there, will not have to guess
+ */
+function checkLatePreset({beaconNode, spec}: ChainIdentity, {chainConfig, fixed}: ExpectedChain): void {
+  const {PRESET_BASE: theirs = activePresetName} = spec;
+  if (chainConfig !== null || fixed.PRESET_BASE !== undefined || theirs === activePresetName) return;
+  throw new ExitError(
+    `${beaconNode} has the preset ${String(theirs).slice(0, 80)}, which Mote did not know when it started, since no beacon node answered then: start it again`,
+    EXIT_ERROR,
+  );
 }
 
 /** Warns once a node and value; after that only the verdict counts. */

@@ -21,23 +21,11 @@ export interface Testnet {
  * @throws {ExitError} naming the file that cannot be used
  */
 export function readTestnet(dir: string): Testnet {
-  const files = new DiskTextFiles();
-  const read = <T>(name: string, use: (path: string) => T): T => {
-    try {
-      return use(join(dir, name));
-    } catch (error) {
-      throw new ExitError(`--testnet-dir: ${join(dir, name)} cannot be used: ${messageOf(error)}`, EXIT_NEEDS_HUMAN);
-    }
-  };
-  // Everything stays text, as the Beacon API has it: YAML would round large numbers and read hex as a number.
-  const spec = read(
-    "config.yaml",
-    (path) => parse(files.read(path, CONFIG_SIZE_BYTES_MAX), {schema: "failsafe"}) as SpecValues,
-  );
-  const genesis = ifThere(() => read("genesis.ssz", readGenesisHeader));
+  const spec = readTestnetSpec(dir);
+  const genesis = ifThere(() => readFile(join(dir, "genesis.ssz"), readGenesisHeader));
   const root = ifThere(() =>
-    read("genesis_validators_root.txt", (path) =>
-      parseRoot(files.read(path, ROOT_TEXT_SIZE_BYTES_MAX).trim(), "genesis_validators_root"),
+    readFile(join(dir, "genesis_validators_root.txt"), (path) =>
+      parseRoot(new DiskTextFiles().read(path, ROOT_TEXT_SIZE_BYTES_MAX).trim(), "genesis_validators_root"),
     ),
   );
   if (genesis === null) return {spec, genesisValidatorsRoot: root, genesisTimeSec: null};
@@ -46,6 +34,23 @@ export function readTestnet(dir: string): Testnet {
     throw new ExitError(`--testnet-dir: ${dir} describes two chains: ${both}`, EXIT_NEEDS_HUMAN);
   }
   return {spec, ...genesis};
+}
+
+/** `config.yaml` alone. Everything stays text, as the Beacon API has it: YAML would round large numbers and read hex as a number. @throws {ExitError} */
+export function readTestnetSpec(dir: string): SpecValues {
+  const spec: unknown = readFile(join(dir, "config.yaml"), (path) =>
+    parse(new DiskTextFiles().read(path, CONFIG_SIZE_BYTES_MAX), {schema: "failsafe"}),
+  );
+  // An empty file is a chain that changes nothing.
+  return (spec ?? {}) as SpecValues;
+}
+
+function readFile<T>(path: string, use: (path: string) => T): T {
+  try {
+    return use(path);
+  } catch (error) {
+    throw new ExitError(`--testnet-dir: ${path} cannot be used: ${messageOf(error)}`, EXIT_NEEDS_HUMAN);
+  }
 }
 
 /** A serialized BeaconState begins with genesis_time (8 bytes) and genesis_validators_root (32). phase0/beacon-chain.md#beaconstate */

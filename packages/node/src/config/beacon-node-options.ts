@@ -85,6 +85,35 @@ const parseNodeFile = (text: string): Parsed<readonly NodeSetting<string>[]> =>
 
 const group = "Beacon nodes";
 
+/** What beacon nodes want to see before they answer. */
+export const NODE_ACCESS_OPTIONS = {
+  beaconNodeHeaders: many(parseHeader, [], {
+    name: "beacon-node-header",
+    group,
+    placeholder: "<[bnN=]Name: value>",
+    help: "A header for all requests to all beacon nodes, or to one. Its value is never printed.",
+    show: () => "…",
+  }),
+  beaconNodeCa: many(parseNodeFile, [], {
+    name: "beacon-node-ca",
+    group,
+    placeholder: "<[bnN=]file>",
+    help: "Certificates (PEM) that https beacon nodes are checked by, instead of the system's.",
+  }),
+  beaconNodeCert: many(parseNodeFile, [], {
+    name: "beacon-node-cert",
+    group,
+    placeholder: "<[bnN=]file>",
+    help: "Client certificate (PEM) to show to beacon nodes.",
+  }),
+  beaconNodeKey: many(parseNodeFile, [], {
+    name: "beacon-node-key",
+    group,
+    placeholder: "<[bnN=]file>",
+    help: "Key (PEM) of that certificate.",
+  }),
+} satisfies OptionTable;
+
 export const BEACON_NODE_OPTIONS = {
   beaconNodes: many(
     parseBeaconNodeUrls,
@@ -138,31 +167,7 @@ export const BEACON_NODE_OPTIONS = {
     fallbackText: "all",
     help: `What is sent to every beacon node: ${TOPIC_NAMES}. The rest goes to the healthiest.`,
   }),
-  beaconNodeHeaders: many(parseHeader, [], {
-    name: "beacon-node-header",
-    group,
-    placeholder: "<[bnN=]Name: value>",
-    help: "A header for all requests to all beacon nodes, or to one. Its value is never printed.",
-    show: () => "…",
-  }),
-  beaconNodeCa: many(parseNodeFile, [], {
-    name: "beacon-node-ca",
-    group,
-    placeholder: "<[bnN=]file>",
-    help: "Certificates (PEM) that https beacon nodes are checked by, instead of the system's.",
-  }),
-  beaconNodeCert: many(parseNodeFile, [], {
-    name: "beacon-node-cert",
-    group,
-    placeholder: "<[bnN=]file>",
-    help: "Client certificate (PEM) to show to beacon nodes.",
-  }),
-  beaconNodeKey: many(parseNodeFile, [], {
-    name: "beacon-node-key",
-    group,
-    placeholder: "<[bnN=]file>",
-    help: "Key (PEM) of that certificate.",
-  }),
+  ...NODE_ACCESS_OPTIONS,
 } satisfies OptionTable;
 
 export const DOPPELGANGER_OPTION = toggle({

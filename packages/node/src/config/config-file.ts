@@ -1,6 +1,6 @@
 import {isMap, isScalar, isSeq} from "yaml";
 import type {Parsed} from "./parsed.ts";
-import {parseYaml} from "./yaml.ts";
+import {isNothing, parseYaml} from "./yaml.ts";
 
 export const CONFIG_FILE_SIZE_BYTES_MAX = 65_536;
 
@@ -14,6 +14,7 @@ export function parseConfigFile(text: string): Parsed<ReadonlyMap<string, readon
   for (const {key, value} of parsed.value.items) {
     const name = isScalar(key) ? String(key.value) : "";
     const texts = isSeq(value) ? value.items.map(scalarText) : [scalarText(value)];
+    if (isNothing(value)) return {kind: "bad", problem: `${JSON.stringify(name)} has no value: leave it out`};
     if (name === "" || texts.includes(null)) {
       return {
         kind: "bad",

@@ -1,14 +1,13 @@
 import {redactUrl} from "@mote/core";
 import {BEACON_NODE_OPTIONS, DOPPELGANGER_OPTION} from "./beacon-node-options.ts";
+import {KEYMANAGER_OPTIONS} from "./keymanager-options.ts";
 import {one, toggle} from "./make-option.ts";
-import {MAINNET_NOT_YET} from "./network.ts";
+import {MAINNET_FLAG} from "./network.ts";
+import {NETWORK_NAMES} from "./network-facts.ts";
 import type {OptionTable} from "./option.ts";
-import {bad, type Parsed} from "./parsed.ts";
 import {PROPOSER_OPTIONS} from "./proposer-options.ts";
-import {oneOf, parseKeyRanges, parsePort, parsePostgresUrl, parseText} from "./value-parsers.ts";
-
-const parseNetwork = (text: string): Parsed<"hoodi" | "sepolia" | "devnet"> =>
-  text === "mainnet" ? bad(`${MAINNET_NOT_YET}; use hoodi or sepolia`) : oneOf("hoodi", "sepolia", "devnet")(text);
+import {SIGNER_OPTIONS} from "./signer-options.ts";
+import {oneOf, parseKeyRanges, parseMonitoringUrl, parsePort, parsePostgresUrl, parseText} from "./value-parsers.ts";
 
 const chain = "The chain";
 const keys = "Keys";
@@ -17,17 +16,17 @@ const protection = "Slashing protection";
 const watching = "Watching it";
 
 const CHAIN_OPTIONS = {
-  network: one(parseNetwork, null, {
+  network: one(oneOf(...NETWORK_NAMES, "devnet"), null, {
     name: "network",
     group: chain,
-    placeholder: "<hoodi|sepolia|devnet>",
-    help: "A network that Mote knows. Give this or --testnet-dir.",
+    placeholder: "<name>",
+    help: `${NETWORK_NAMES.join(", ")}, or devnet: whatever chain the beacon nodes are on. Give this or --testnet-dir.`,
   }),
   testnetDir: one(parseText, null, {
     name: "testnet-dir",
     group: chain,
     placeholder: "<dir>",
-    help: "A custom network: a directory with its config.yaml.",
+    help: "A custom network: a directory with its config.yaml, of any preset and slot time.",
   }),
 } satisfies OptionTable;
 
@@ -71,6 +70,11 @@ export const STORE_OPTIONS = {...CHAIN_OPTIONS, ...FILE_OPTIONS, ...SHARED_STORE
 /** Every setting of `mote start`: flags, environment, config file and help are made from this table alone. */
 export const START_OPTIONS = {
   ...CHAIN_OPTIONS,
+  acceptMainnet: toggle({
+    name: MAINNET_FLAG,
+    group: chain,
+    help: "Let Mote run with real money although nobody outside the project has audited it.",
+  }),
   ...BEACON_NODE_OPTIONS,
   keystoresDir: one(parseText, null, {
     name: "keystores-dir",
@@ -93,6 +97,7 @@ export const START_OPTIONS = {
     placeholder: "<0..63>",
     help: "Well-known keys without any secret, for --network devnet only.",
   }),
+  ...SIGNER_OPTIONS,
   distributed: toggle({
     name: "distributed",
     group: keys,
@@ -107,6 +112,7 @@ export const START_OPTIONS = {
     help: "Begin a new database: these keys have never signed, or nothing has signed with them for two epochs.",
   }),
   ...SHARED_STORE_OPTIONS,
+  ...KEYMANAGER_OPTIONS,
   logLevel: one(oneOf("error", "warn", "info", "debug"), "info", {
     name: "log-level",
     group: watching,
@@ -140,5 +146,12 @@ export const START_OPTIONS = {
     placeholder: "<port>",
     fallbackText: "5064",
     help: "Port that the metrics listen on.",
+  }),
+  monitoringEndpoint: one(parseMonitoringUrl, null, {
+    name: "monitoring-endpoint",
+    group: watching,
+    placeholder: "<url>",
+    help: "A service such as beaconcha.in to send figures of this process to, once a minute. No keys are among them.",
+    show: redactUrl,
   }),
 } satisfies OptionTable;

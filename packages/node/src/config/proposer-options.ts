@@ -1,4 +1,5 @@
-import {type ExecutionAddress, parseExecutionAddress} from "@mote/core";
+import {parseChecksummedAddress} from "@mote/consensus/execution";
+import type {ExecutionAddress} from "@mote/core";
 import {one, toggle} from "./make-option.ts";
 import type {OptionTable} from "./option.ts";
 import {bad, ok, type Parsed} from "./parsed.ts";
@@ -9,11 +10,13 @@ export const GAS_LIMIT_DEFAULT = 60_000_000;
 const GRAFFITI_SIZE_BYTES = 32;
 const UINT64_MAX = 2n ** 64n - 1n;
 
+/** Mixed case must be the checksum of EIP-55: a slip in one digit would send the fees to nobody. */
 export function parseFeeRecipient(text: string): Parsed<ExecutionAddress> {
+  if (!/^0x[0-9a-fA-F]{40}$/.test(text)) return bad("is not an address: 0x and 40 hex digits");
   try {
-    return ok(parseExecutionAddress(text, "the address"));
+    return ok(parseChecksummedAddress(text));
   } catch {
-    return bad("is not an address: 0x and 40 hex digits");
+    return bad("has a wrong checksum: compare it with where it came from (all in small letters it is not checked)");
   }
 }
 

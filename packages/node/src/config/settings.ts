@@ -19,24 +19,32 @@ export interface SettingsComponents {
   readonly nearest: Nearest;
 }
 
+export interface SettingsInit {
+  /** The command takes words besides its options, as `mote exit 0x… 0x…` does. Without it a word is a problem. */
+  readonly allowWords?: boolean;
+}
+
 export interface Settings<T extends OptionTable> extends Resolution<T> {
   readonly warnings: readonly string[];
+  /** The words of a command that takes some, in their order. */
+  readonly words: readonly string[];
   /** A path as a person writes it. */
   absolute(path: string): string;
 }
 
 /**
- * What the sources say about the options of one command. Flags win over the environment, the environment over the file, the file over the
+ * What the sources say about the options of one command, with every problem as a sentence: what a command finds wrong by itself is one more of them. Flags win over the environment, the environment over the file, the file over the
  * defaults. Environment and file belong to `mote start`: a command takes from them what it knows, and passes over the rest.
  */
 export function readSettings<T extends OptionTable>(
   table: T,
   {argv, env, workingDir, homeDir}: CommandArguments,
   components: SettingsComponents,
+  {allowWords = false}: SettingsInit = {},
 ): Settings<T> {
-  const flags = readFlags(table, argv, components.nearest);
+  const flags = readFlags(table, argv, components.nearest, {allowWords});
   const environment = readEnvironment(START_OPTIONS, env, components.nearest);
-  const sources = [flags, environment];
+  const sources: SourceReading[] = [flags, environment];
   const problems: string[] = [];
   const {configFile} = resolve({configFile: START_OPTIONS.configFile}, sources).values;
   if (configFile !== null) {
@@ -49,6 +57,7 @@ export function readSettings<T extends OptionTable>(
     ...resolution,
     problems: [...problems, ...resolution.problems],
     warnings: environment.warnings,
+    words: flags.words,
     absolute: (path) => resolvePath(workingDir, path.replace(/^~(?=\/|$)/, homeDir)),
   };
 }

@@ -17,18 +17,37 @@ export interface SourceReading {
 /** The name among `names` that `name` was probably meant to be; null when nothing is near. */
 export type Nearest = (name: string, names: readonly string[]) => string | null;
 
-export function readFlags(table: OptionTable, argv: readonly string[], nearest: Nearest): SourceReading {
+/** What a command line says; `words` are what is neither an option nor the value of one, in their order. */
+export interface CommandLineReading extends SourceReading {
+  readonly words: readonly string[];
+}
+
+/** @param allowWords a word that belongs to no option is the command's own; else it is a problem. After a lone `--` there are words only. */
+export function readFlags(
+  table: OptionTable,
+  argv: readonly string[],
+  nearest: Nearest,
+  {allowWords = false}: {readonly allowWords?: boolean} = {},
+): CommandLineReading {
   const reading = new Reading();
+  const words: string[] = [];
   const flags = flagsOf(table);
   const known = [...flags.keys()].map((flag) => `--${flag}`);
+  let before: string | null = null;
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] ?? "";
+    if (word === "--" && allowWords) {
+      words.push(...argv.slice(at + 1));
+      break;
+    }
     if (!word.startsWith("--")) {
-      reading.problems.push(`${excerpt(word)} is not expected here: options start with --`);
+      if (allowWords) words.push(word);
+      else reading.problems.push(strayWord(word, before));
       continue;
     }
     const equals = word.indexOf("=");
     const flag = equals < 0 ? word : word.slice(0, equals);
+    before = flag;
     const target = flags.get(flag.slice(2));
     if (target === undefined) {
       reading.problems.push(`unknown option ${excerpt(flag)}${didYouMean(nearest(flag, known))}`);
@@ -53,8 +72,14 @@ export function readFlags(table: OptionTable, argv: readonly string[], nearest: 
       }
     }
   }
-  return reading;
+  return {...reading, words};
 }
+
+/** After an option it may be the second half of a value without quotes, and so of a secret: it is not shown then. */
+const strayWord = (word: string, before: string | null): string =>
+  before === null
+    ? `${excerpt(word)} is not expected here: options start with --`
+    : `a word after ${excerpt(before)} is not expected here: options start with --, and a value with spaces needs quotes`;
 
 /** An unknown `MOTE_…` is a warning only: other programs of the machine may use such names. An empty one counts as not set. */
 export function readEnvironment(

@@ -1,13 +1,25 @@
 import {join} from "node:path";
 import {type NetworkChoice, networkName, readTestnetDir} from "./network.ts";
+import {NETWORK_NAMES} from "./network-facts.ts";
 import type {Values} from "./option.ts";
 import {STORE_OPTIONS} from "./options.ts";
-import {type CommandArguments, readSettings, type Settings, type SettingsComponents} from "./settings.ts";
+import {
+  type CommandArguments,
+  readSettings,
+  type Settings,
+  type SettingsComponents,
+  type SettingsInit,
+} from "./settings.ts";
 import {excerpt} from "./sources.ts";
 
 /** Which slashing protection. */
 export type ProtectionStoreChoice =
-  | {readonly kind: "level"; readonly path: string}
+  | {
+      readonly kind: "level";
+      readonly path: string;
+      /** The network begins anew now and then: `path` is a folder with a store for each genesis. */
+      readonly isPerGenesis?: boolean;
+    }
   /** The URL may hold credentials: print it by `redactUrl` only. */
   | {readonly kind: "postgres"; readonly url: string; readonly passwordFile: string | null};
 
@@ -24,23 +36,32 @@ export type StoreConfigResult<T extends typeof STORE_OPTIONS> =
       readonly config: StoreConfig;
       /** Of the command's whole table. */
       readonly values: Values<T>;
+      /** The words besides the options. */
+      readonly words: readonly string[];
+      absolute(path: string): string;
       readonly warnings: readonly string[];
     }
-  /** Every problem that was found, each a sentence of its own. */
-  | {readonly kind: "refused"; readonly problems: readonly string[]; readonly warnings: readonly string[]};
+  | {
+      readonly kind: "refused";
+      /** Every problem that was found, each a sentence of its own. */
+      readonly problems: readonly string[];
+      readonly words: readonly string[];
+      readonly warnings: readonly string[];
+    };
 
 /** For a command that opens the slashing protection and nothing else. @param table `STORE_OPTIONS` and the command's own */
 export function loadStoreConfig<T extends typeof STORE_OPTIONS>(
   table: T,
   args: CommandArguments,
   components: SettingsComponents,
+  init: SettingsInit = {},
 ): StoreConfigResult<T> {
-  const settings = readSettings(table, args, components);
-  const {warnings, values} = settings;
+  const settings = readSettings(table, args, components, init);
+  const {warnings, values, words, absolute} = settings;
   const problems = [...settings.problems];
   const config = storeConfig(settings as unknown as StoreSettings, {...components, homeDir: args.homeDir, problems});
-  if (problems.length > 0 || config === null) return {kind: "refused", problems, warnings};
-  return {kind: "ok", config, values, warnings};
+  if (problems.length > 0 || config === null) return {kind: "refused", problems, words, warnings};
+  return {kind: "ok", config, values, words, absolute, warnings};
 }
 
 /** The settings of any table that has the store's options. */
@@ -67,10 +88,12 @@ export function storeConfig(settings: StoreSettings, context: StoreContext): Sto
   const {slashingProtectionUrl: url, slashingProtectionPasswordFile: passwordFile} = values;
   const protectionStore: ProtectionStoreChoice =
     url === null
-      ? {kind: "level", path: join(datadir, "slashing-protection")}
+      ? {kind: "level", path: join(datadir, "slashing-protection"), ...(resets(network) ? {isPerGenesis: true} : {})}
       : {kind: "postgres", url, passwordFile: passwordFile === null ? null : absolute(passwordFile)};
   return {network, datadir, protectionStore};
 }
+
+const resets = (network: NetworkChoice): boolean => network.kind === "known" && network.name === "ephemery";
 
 /** Null together with a problem. */
 function chooseNetwork({values, isSet, absolute}: StoreSettings, context: StoreContext): NetworkChoice | null {
@@ -79,7 +102,7 @@ function chooseNetwork({values, isSet, absolute}: StoreSettings, context: StoreC
     context.problems.push(
       isSet.has("network")
         ? "--network and --testnet-dir exclude each other: give one of them"
-        : "which network? Give --network hoodi (or sepolia, devnet), or --testnet-dir <dir> for a custom one",
+        : `which network? Give --network hoodi (or ${NETWORK_NAMES.filter((name) => name !== "hoodi").join(", ")}, devnet), or --testnet-dir <dir> for a custom one`,
     );
     return null;
   }

@@ -62,6 +62,12 @@ function parseBeaconNodeUrl(text: string): Parsed<string> {
   return ok(url.href.replace(/\/+$/, ""));
 }
 
+/** With its path and query, which hold the account's key at most services. */
+export function parseMonitoringUrl(text: string): Parsed<string> {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url?.protocol === "http:" || url?.protocol === "https:" ? ok(url.href) : bad("is not an http(s) URL");
+}
+
 /** Says nothing of user, password or parameters: those are the database client's to read. */
 export function parsePostgresUrl(text: string): Parsed<string> {
   const url = URL.canParse(text) ? new URL(text) : null;

@@ -1,4 +1,4 @@
-import {parseDocument} from "yaml";
+import {isScalar, parseDocument} from "yaml";
 import {bad, ok, type Parsed} from "./parsed.ts";
 
 /**
@@ -13,3 +13,7 @@ export function parseYaml(text: string): Parsed<unknown> {
   const [problem = ""] = error.message.split("\n", 1);
   return bad(problem.replace(/:$/, ""));
 }
+
+/** How JSON and YAML write "nothing", which the text of a scalar alone does not tell from the word "null" in quotes. */
+export const isNothing = (node: unknown): boolean =>
+  node === null || (isScalar(node) && node.type === "PLAIN" && /^(null|~|)$/i.test(String(node.value ?? "")));

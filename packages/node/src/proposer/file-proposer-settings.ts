@@ -1,12 +1,14 @@
-import type {ProposerSettings, ProposerSettingsSource, Pubkey} from "@mote/core";
+import type {ProposerSettings, Pubkey} from "@mote/core";
 import {type ProposerConfig, START_OPTIONS} from "../config/index.ts";
-import {advise} from "./advice.ts";
+import type {FixedSettings} from "../keys/file-key-settings.ts";
+import type {KeySettingsPatch} from "../keys/key-settings.ts";
+import {type AdviceInit, advise} from "./advice.ts";
 import {type GraffitiFile, parseGraffitiFile} from "./graffiti-file.ts";
 import {parseSettingsFile, SETTINGS_FILE_SIZE_BYTES_MAX, type SettingsFile} from "./settings-file.ts";
 import {WatchedFile, type WatchedFileComponents} from "./watched-file.ts";
 
 /** What flags and files say of blocks. The settings file wins over the graffiti file, its keys over its defaults, and all of it over the flags. */
-export class FileProposerSettings implements ProposerSettingsSource {
+export class FileProposerSettings implements FixedSettings {
   readonly #defaults: ProposerSettings;
   readonly #settings: WatchedFile<SettingsFile> | null;
   readonly #graffiti: WatchedFile<GraffitiFile> | null;
@@ -54,12 +56,20 @@ export class FileProposerSettings implements ProposerSettingsSource {
     };
   }
 
-  /** Looks after the files from here on, and says now and after each change what is probably not meant for these keys. */
-  start(pubkeys: readonly Pubkey[]): void {
-    const settingsOf = (pubkey: Pubkey) => this.settingsOf(pubkey);
+  /** Whether a file says it of this very key; what it says of all keys is a default. */
+  fixes(pubkey: Pubkey, setting: keyof KeySettingsPatch): boolean {
+    if (this.#settings?.value.byPubkey.get(pubkey)?.[setting] !== undefined) return true;
+    return setting === "graffiti" && this.#graffiti?.value.byPubkey.has(pubkey) === true;
+  }
+
+  /**
+   * Looks after the files from here on, and says now and after each change what is probably not meant for the keys of the moment.
+   * @param settingsOf what is in force for a key, wherever it comes from
+   */
+  start(keys: {readonly pubkeys: () => readonly Pubkey[]; readonly settingsOf: AdviceInit["settingsOf"]}): void {
     const adviseNow = () => {
       const namedInFile = [...(this.#settings?.value.byPubkey.keys() ?? [])];
-      advise({pubkeys, namedInFile, settingsOf}, this.#components);
+      advise({pubkeys: keys.pubkeys(), namedInFile, settingsOf: keys.settingsOf}, this.#components);
     };
     adviseNow();
     this.#settings?.start(adviseNow);

@@ -2,6 +2,7 @@ import {type ExecutionAddress, type Pubkey, parsePubkey} from "@mote/core";
 import {isMap, isScalar, type YAMLMap} from "yaml";
 import {
   bad,
+  isNothing,
   ok,
   type Parsed,
   parseBoostFactor,
@@ -96,6 +97,7 @@ function readBuilder(node: unknown, where: string, settings: PartialSettings): v
 
 function read<V>(node: unknown, where: string, parse: (text: string) => Parsed<V>): V {
   const text = isScalar(node) && typeof node.value === "string" ? node.value : null;
+  if (isNothing(node)) throw new SettingsProblem(`${where} has no value: leave it out`);
   const parsed: Parsed<V> = text === null ? bad("is not a single value") : parse(text);
   if (parsed.kind === "ok") return parsed.value;
   throw new SettingsProblem(

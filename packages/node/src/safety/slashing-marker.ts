@@ -1,6 +1,7 @@
-import {mkdir, open, readFile, rename} from "node:fs/promises";
+import {readFile} from "node:fs/promises";
 import {dirname, join} from "node:path";
 import type {ValidatorIndex} from "@mote/core";
+import {makeFolder, writeWhole} from "@mote/core/durable-files";
 
 /** Of the file that says that validators were slashed; no node starts on a data directory that has it. */
 export const SLASHING_MARKER_NAME = "slashed.json";
@@ -25,8 +26,6 @@ export const slashingRemedy = (path: string): string =>
  * @throws when it cannot be written
  */
 export async function writeSlashingMarker(path: string, marker: SlashingMarker): Promise<void> {
-  const folder = dirname(path);
-  await mkdir(folder, {recursive: true});
   const {atMs, validatorIndices, evidence} = marker;
   const content = {
     what: "validators of this node were slashed, so Mote signs nothing any more",
@@ -35,13 +34,8 @@ export async function writeSlashingMarker(path: string, marker: SlashingMarker):
     evidence,
     "what to do": slashingRemedy(path),
   };
-  const unfinished = `${path}.unfinished`;
-  await withFile(unfinished, "w", async (file) => {
-    await file.writeFile(`${JSON.stringify(content, null, 2)}\n`);
-    await file.sync();
-  });
-  await rename(unfinished, path);
-  await withFile(folder, "r", (directory) => directory.sync());
+  await makeFolder(dirname(path));
+  await writeWhole(path, `${JSON.stringify(content, null, 2)}\n`);
 }
 
 /**
@@ -65,17 +59,4 @@ export async function readSlashingMarker(path: string): Promise<string | null> {
     // As below: it is not what Mote wrote.
   }
   return "its text is damaged";
-}
-
-async function withFile(
-  path: string,
-  flags: string,
-  use: (file: Awaited<ReturnType<typeof open>>) => Promise<void>,
-): Promise<void> {
-  const file = await open(path, flags);
-  try {
-    await use(file);
-  } finally {
-    await file.close();
-  }
 }

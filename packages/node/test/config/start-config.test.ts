@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   loadStartConfig,
   loadStoreConfig,
+  NETWORK_NAMES,
   resolvePreset,
   STORE_OPTIONS,
   type StartConfigResult,
@@ -75,6 +76,9 @@ describe("loadStartConfig", () => {
       distributed: false,
       doppelgangerProtection: false,
       metrics: null,
+      monitoringEndpoint: null,
+      keymanager: null,
+      remoteSigners: {urls: [], publicKeys: "external", tls: {}, isProtectionTheirs: false},
       log: {level: "info", format: "human"},
     });
   });
@@ -173,12 +177,56 @@ describe("loadStartConfig", () => {
     ]);
   });
 
-  it("asks for exactly one network, and refuses mainnet by name", () => {
+  it("asks for exactly one network", () => {
     assert.match(problems([]).join(), /which network\? Give --network hoodi/);
     assert.match(problems(["--network=hoodi", "--testnet-dir=/t"]).join(), /exclude each other/);
-    assert.match(problems(["--network=mainnet"]).join(), /--network: "mainnet" is not open yet/);
+  });
+
+  it("knows the public networks by name", () => {
+    for (const name of NETWORK_NAMES.filter((each) => each !== "mainnet")) {
+      const {network, datadir} = config([`--network=${name}`]);
+      assert.deepEqual(network, {kind: "known", name});
+      assert.equal(datadir, `/home/me/.mote/${name}`);
+    }
+    assert.match(problems(["--network=holesky"]).join(), /"holesky" is not one of mainnet, hoodi, .*devnet/);
+  });
+
+  it("opens mainnet to who has read that it was not audited", () => {
+    assert.match(
+      problems(["--network=mainnet"]).join(),
+      /nobody outside the project has audited .* --accept-unaudited-mainnet/s,
+    );
+    const flag = "--accept-unaudited-mainnet";
+    assert.deepEqual(config(["--network=mainnet", flag]).network, {kind: "known", name: "mainnet"});
+    assert.match(problems(["--network=mainnet", `${flag}=false`]).join(), /nobody outside/);
     const disk = {"/t/config.yaml": "CONFIG_NAME: mainnet\n"};
-    assert.match(problems(["--testnet-dir=/t"], {disk}).join(), /describes mainnet, which is not open yet/);
+    assert.match(problems(["--testnet-dir=/t", flag], {disk}).join(), /describes mainnet: give --network mainnet/);
+  });
+
+  it("says on gnosis what stakes are worth there", () => {
+    assert.match(load(["--network=gnosis"]).warnings.join(), /nobody outside the project has audited Mote yet/);
+    assert.deepEqual(load(["--network=chiado"]).warnings, []);
+  });
+
+  it("keeps a store per genesis on ephemery alone", () => {
+    const {protectionStore} = config(["--network=ephemery"]);
+    const path = "/home/me/.mote/ephemery/slashing-protection";
+    assert.deepEqual(protectionStore, {kind: "level", path, isPerGenesis: true});
+  });
+
+  it("reads a switch that is turned off", () => {
+    const env = {MOTE_METRICS: "true"};
+    assert.equal(config(["--network=hoodi", "--metrics=false"], {env}).metrics, null);
+    assert.match(problems(["--network=hoodi", "--metrics=maybe"]).join(), /"maybe" is neither true nor false/);
+  });
+
+  it("does not repeat a word that may be the second half of a secret", () => {
+    const argv = ["--network=hoodi", "--beacon-node-header", "Authorization: Bearer", "s3cret"];
+    const [problem = "", ...more] = problems(argv);
+    assert.match(problem, /a word after "--beacon-node-header" is not expected here.*needs quotes/);
+    assert.deepEqual(more, []);
+    assert.doesNotMatch(problem, /s3cret/);
+    assert.match(problems(["hoodi"])[0] ?? "", /"hoodi" is not expected here/);
   });
 
   it("reports every problem at once", () => {
@@ -213,6 +261,7 @@ describe("loadStartConfig", () => {
     );
     assert.match(why("a: [1, {b: 2}]"), /neither a single value nor a list/);
     assert.match(why("broadcast: []"), /the list of "broadcast" is empty: leave it out/);
+    assert.match(why(`{"graffiti": null}`), /"graffiti" has no value: leave it out/);
     assert.match(why("- a\n- b"), /not a list of `key: value` lines/);
     assert.match(why("network: hoodi\nnetwork: sepolia"), /Map keys must be unique/);
     assert.match(why("config-file: /d"), /names another config file/);
@@ -279,6 +328,24 @@ describe("loadStoreConfig", () => {
     assert.equal(values.minified, true);
   });
 
+  it("gives a command its words where it takes some, and refuses them elsewhere", () => {
+    const read = (argv: string[], allowWords: boolean) =>
+      loadStoreConfig(
+        TABLE,
+        {argv, env: {}, workingDir: "/here", homeDir: "/home/me"},
+        {files: {read: () => assert.fail()}, nearest: () => null},
+        {allowWords},
+      );
+    const argv = ["a", "--network", "hoodi", "-", "--minified", "b", "--", "--c"];
+    const result = read(argv, true);
+    assert.deepEqual(result.kind === "ok" && result.words, ["a", "-", "b", "--c"]);
+    assert.equal(read(argv, false).kind, "refused");
+  });
+
+  it("opens mainnet's store without a word about audits: nothing is signed", () => {
+    assert.equal(loadStore(["--network=mainnet"]).kind, "ok");
+  });
+
   it("refuses on its command line what only mote start knows", () => {
     const result = loadStore(["--network=hoodi", "--metrics"]);
     assert.deepEqual(result.kind === "refused" && result.problems, ['unknown option "--metrics"']);
@@ -289,6 +356,7 @@ describe("resolvePreset", () => {
   it("takes the preset from the network or the testnet's PRESET_BASE", () => {
     assert.equal(resolvePreset(config(["--network=sepolia"])), "mainnet");
     assert.equal(resolvePreset(config(["--network=devnet"])), "minimal");
+    assert.equal(resolvePreset(config(["--network=chiado"])), "gnosis");
     const disk = {
       "/t/config.yaml": `PRESET_BASE: 'minimal'\nCONFIG_NAME: "small"\nBLOB_SCHEDULE:\n  - EPOCH: 1\n    MAX: 2\n`,
     };

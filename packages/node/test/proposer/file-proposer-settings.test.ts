@@ -37,7 +37,7 @@ describe("FileProposerSettings", () => {
       {defaults, settingsFile, graffitiFile},
       {clock, log, files: new DiskTextFiles()},
     );
-    settings.start(pubkeys);
+    settings.start({pubkeys: () => pubkeys, settingsOf: (pubkey) => settings.settingsOf(pubkey)});
     return {settings, clock, log};
   }
 

@@ -64,6 +64,12 @@ proposer_config:
     assert.match(problem(`proposer_config: {0x12: {}}`), /0x and 96 hex digits/);
     assert.match(problem(`proposer_config: {${PUBKEY}: {builder: {enabled: maybe}}}`), /neither true nor false/);
     assert.match(problem(`proposer_config: {${PUBKEY}: {graffiti: ${"x".repeat(33)}}}`), /has 33 bytes/);
+    for (const nothing of ["null", "~", ""])
+      assert.match(
+        problem(`default_config:\n  graffiti: ${nothing}\n`),
+        /default_config.graffiti has no value: leave it/,
+      );
+    assert.match(problem(`{"default_config": {"fee_recipient": null}}`), /fee_recipient has no value/);
     assert.match(problem("[1, 2]"), /not a list of `name: value` lines/);
     assert.match(problem("default_config: {a: b"), /\S/);
   });

@@ -3,6 +3,7 @@ import {type FileHandle, open, rm} from "node:fs/promises";
 import {join} from "node:path";
 import {crc32} from "node:zlib";
 import {type AttestationRecord, type BlockRecord, messageOf, type Pubkey} from "@mote/core";
+import {syncFolder} from "@mote/core/durable-files";
 import {DamagedStoreError, ProtectionStoreNotWritableError} from "../errors.ts";
 import type {InterchangeItem} from "../interchange/interchange.ts";
 import {decodeStaged, encodeStagedProposal, encodeStagedVote} from "./codec.ts";
@@ -111,8 +112,7 @@ export class ImportSpool {
     await this.#flush();
     await orNotWritable(async () => {
       await this.#file.sync();
-      const directory = await open(this.#directory);
-      await directory.sync().finally(() => directory.close());
+      await syncFolder(this.#directory);
     });
     return {sizeBytes: this.#sizeBytes, digest: this.#digest};
   }

@@ -125,6 +125,10 @@ export class KeyLedger {
     await this.#lastWrite;
   }
 
+  thaw(): void {
+    this.#isFrozen = false;
+  }
+
   /** @throws {DamagedStoreError} unless all records of the key are what was written */
   async verify(): Promise<void> {
     await this.#decideInLine(async () => {

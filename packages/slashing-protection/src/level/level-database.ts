@@ -1,6 +1,7 @@
-import {mkdir, open, readdir, readFile, realpath} from "node:fs/promises";
-import {dirname, join, resolve} from "node:path";
+import {readdir, readFile, realpath} from "node:fs/promises";
+import {join, resolve} from "node:path";
 import {messageOf} from "@mote/core";
+import {makeFolder} from "@mote/core/durable-files";
 import {Level} from "level";
 import {
   DamagedStoreError,
@@ -48,7 +49,8 @@ type Snapshot = ReturnType<Database["snapshot"]>;
 /** LevelDB in the directory `path`, created when missing, held by LevelDB's own OS lock until closed. */
 export async function openLevelDatabase(path: string): Promise<ProtectionDatabase> {
   try {
-    await makeDirectoryDurably(resolve(path));
+    // LevelDB syncs its own directory but not the entries above it: after a power cut a new store could be gone as a whole.
+    await makeFolder(resolve(path));
   } catch (error) {
     throw notWritable(path, error);
   }
@@ -187,22 +189,6 @@ export async function levelFilesExist(path: string): Promise<boolean> {
   const manifest = (await readFile(join(path, "CURRENT"), "latin1").catch(() => "")).trimEnd();
   if (!names.includes(manifest)) throw new DamagedStoreError("CURRENT names a file that is not there", {path});
   return true;
-}
-
-/** LevelDB syncs its own directory but not the entries above it: after a power cut a new store could be gone as a whole. */
-async function makeDirectoryDurably(path: string): Promise<void> {
-  const firstMade = await mkdir(path, {recursive: true});
-  if (firstMade === undefined) return;
-  const top = dirname(firstMade);
-  for (let directory = dirname(path); ; directory = dirname(directory)) {
-    const handle = await open(directory);
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    if (directory === top) return;
-  }
 }
 
 function openFailure(path: string, error: unknown): ProtectionStoreError {

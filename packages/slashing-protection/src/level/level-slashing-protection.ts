@@ -143,6 +143,10 @@ export class LevelSlashingProtection implements SlashingProtection {
     return this.#whileOpen(() => this.#knownLedgerOf(pubkey).freeze());
   }
 
+  async thaw(pubkey: Pubkey): Promise<void> {
+    return this.#whileOpen(async () => this.#knownLedgerOf(pubkey).thaw());
+  }
+
   async importInterchange(
     source: AsyncIterable<Uint8Array> | object,
     options: ImportOptions = {},

@@ -211,6 +211,11 @@ export class PostgresSlashingProtection implements SlashingProtection {
     });
   }
 
+  async thaw(pubkey: Pubkey): Promise<void> {
+    const key = parsePubkey(pubkey, "pubkey");
+    return this.#whileOpen(async () => void this.#frozen.delete(key));
+  }
+
   async importInterchange(
     source: AsyncIterable<Uint8Array> | object,
     options: ImportOptions = {},

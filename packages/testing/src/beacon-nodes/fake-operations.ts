@@ -122,6 +122,7 @@ const PUBLISH_OPERATIONS: Readonly<Record<string, Answerer>> = {
   "POST /eth/v1/validator/proposer_preferences": (chain, request) =>
     publishAnswer(chain, request, {ssz: sizedItems(ssz.gloas.SignedProposerPreferences)}),
   "POST /eth/v1/beacon/pool/voluntary_exits": (chain) => takenAnswer(chain),
+  "POST /eth/v1/beacon/pool/bls_to_execution_changes": (chain, request) => publishAnswer(chain, request, {}),
   "POST /eth/v2/beacon/blocks": (chain, request) => takenAnswer(chain, request),
   "POST /eth/v2/beacon/blinded_blocks": (chain, request) => takenAnswer(chain, request),
   "POST /eth/v1/beacon/execution_payload_envelopes": (chain, request) =>
@@ -165,7 +166,7 @@ const knownValidators = ({validatorCount}: FakeChain): {index: ValidatorIndex; p
 
 function validatorsAnswer(chain: FakeChain, ids: readonly string[]): FakeAnswer {
   const asked = new Set(ids);
-  const found = knownValidators(chain).filter(({pubkey}) => asked.has(pubkey));
+  const found = knownValidators(chain).filter(({pubkey, index}) => asked.has(pubkey) || asked.has(String(index)));
   const data = found.map(({index, pubkey}) => ({
     index: String(index),
     balance: "32000000000",

@@ -14,17 +14,25 @@ export class FakeSigner {
   readonly failures = new Map<Pubkey, string>();
   /** Called at each call of `sign`, before anything else. */
   onSign: (call: SignedRoot) => void = () => {};
-  readonly #pubkeys: ReadonlySet<Pubkey>;
+  readonly #pubkeys: Set<Pubkey>;
 
   constructor(init: {readonly pubkeys: readonly Pubkey[]}) {
     this.#pubkeys = new Set(init.pubkeys);
+  }
+
+  add(pubkeys: readonly Pubkey[]): void {
+    for (const pubkey of pubkeys) this.#pubkeys.add(pubkey);
+  }
+
+  async remove(pubkeys: readonly Pubkey[]): Promise<void> {
+    for (const pubkey of pubkeys) this.#pubkeys.delete(pubkey);
   }
 
   holds(pubkey: Pubkey): boolean {
     return this.#pubkeys.has(pubkey);
   }
 
-  async sign(pubkey: Pubkey, signingRoot: Root): Promise<Signature> {
+  async sign(pubkey: Pubkey, {signingRoot}: {readonly signingRoot: Root}): Promise<Signature> {
     this.onSign({pubkey, signingRoot});
     const failure = this.failures.get(pubkey);
     if (failure !== undefined) throw new Error(failure);

@@ -11,7 +11,16 @@ interface Located {
 }
 
 /** Keywords that restrict nothing, or (format) nothing beyond what the pattern says. Any other unknown keyword is a defect of this checker. */
-const ANNOTATIONS = new Set(["description", "example", "examples", "title", "format", "deprecated", "default"]);
+const ANNOTATIONS = new Set([
+  "discriminator",
+  "description",
+  "example",
+  "examples",
+  "title",
+  "format",
+  "deprecated",
+  "default",
+]);
 const DECIMAL = /^(0|[1-9]\d*)$/;
 
 /** An OpenAPI description spread over files, as those of the Beacon, Keymanager and remote-signing API are, to judge real answers by. */
@@ -48,25 +57,41 @@ export class OpenApi {
     return this.#check(body, schema, "body");
   }
 
+  /** What is wrong with the JSON body of a request for `operation`; empty when nothing is. */
+  checkRequest(operation: string, body: unknown): string[] {
+    const located = this.#operation(operation);
+    const schema = located && at(located, "requestBody", "content", "application/json", "schema");
+    return schema ? this.#check(body, schema, "body") : [`${operation} takes no JSON`];
+  }
+
   /** True when the description lets `operation` answer 200 in SSZ. */
   offersSsz(operation: string): boolean {
     const response = this.#response(operation, 200);
     return response !== null && at(response, "content", "application/octet-stream") !== null;
   }
 
+  /** The named JSON examples of a request, as the description gives them. */
+  requestExamples(operation: string): Record<string, unknown> {
+    const located = this.#operation(operation);
+    return examplesOf(located && at(located, "requestBody", "content", "application/json", "examples"));
+  }
+
   /** The named examples of an answer, as the description gives them. */
   responseExamples(operation: string, status: number, mediaType: string): Record<string, unknown> {
     const response = this.#response(operation, status);
     const examples = response === null ? null : at(response, "content", mediaType, "examples");
-    const entries = Object.entries(examples?.node ?? {});
-    return Object.fromEntries(entries.map(([name, example]) => [name, (example as Json).value]));
+    return examplesOf(examples);
+  }
+
+  #operation(operation: string): Located | null {
+    const [method = "", path = ""] = operation.split(" ");
+    const item = (this.#file(this.#root).paths as Json)[path] as Json | undefined;
+    return item === undefined ? null : at(this.#follow({file: this.#root, node: item}), method.toLowerCase());
   }
 
   #response(operation: string, status: number): Located | null {
-    const [method = "", path = ""] = operation.split(" ");
-    const item = (this.#file(this.#root).paths as Json)[path] as Json | undefined;
-    if (item === undefined) return null;
-    const located = at(this.#follow({file: this.#root, node: item}), method.toLowerCase(), "responses", String(status));
+    const found = this.#operation(operation);
+    const located = found && at(found, "responses", String(status));
     return located === null ? null : this.#follow(located);
   }
 
@@ -74,8 +99,10 @@ export class OpenApi {
     const {file, node} = this.#follow(schema);
     const sub = (child: unknown): Located => ({file, node: child as Json});
     const problems: string[] = [];
+    const variant = variantOf(node, value);
+    if (variant !== null) problems.push(...this.#check(value, sub({$ref: variant}), where));
     for (const [keyword, rule] of Object.entries(node)) {
-      if (ANNOTATIONS.has(keyword)) continue;
+      if (ANNOTATIONS.has(keyword) || (variant !== null && keyword === "oneOf")) continue;
       problems.push(...this.#checkKeyword(keyword, rule, value, sub, where));
     }
     if (this.#isUint(schema) && !(typeof value === "string" && DECIMAL.test(value))) {
@@ -204,6 +231,16 @@ function at(located: Located, ...keys: readonly string[]): Located | null {
     node = node[key];
   }
   return isObject(node) ? {file: located.file, node} : null;
+}
+
+const examplesOf = (examples: Located | null): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(examples?.node ?? {}).map(([name, example]) => [name, (example as Json).value]));
+
+/** The reference to the one variant that the value itself names, where the description says by which property. */
+function variantOf({discriminator}: Json, value: unknown): string | null {
+  if (!isObject(discriminator) || !isObject(discriminator.mapping) || !isObject(value)) return null;
+  const reference = discriminator.mapping[String(value[String(discriminator.propertyName)])];
+  return typeof reference === "string" ? reference : null;
 }
 
 const isObject = (value: unknown): value is Json =>

@@ -93,4 +93,30 @@ export const LOOKUP_CHECKS: readonly ContractCheck<ProtectionStoreUnderTest>[] =
     await trial.reopen();
     await trial.accept(testVote(4, 5));
   }),
+
+  check("lets a thawed key sign again, and only that one", async (trial) => {
+    await trial.accept(testVote(1, 2));
+    for (const key of [KEY, testPubkey(2)]) await trial.protection.freeze(key);
+    await trial.protection.thaw(KEY);
+    await trial.accept(testVote(2, 3));
+    assert.deepEqual(await trial.protection.recordBlock(KEY, testProposal(9)), ACCEPTED);
+    assert.deepEqual(await trial.protection.recordAttestation(testPubkey(2), testVote(1, 2)), FROZEN);
+    await trial.protection.thaw(testPubkey(3));
+    assert.deepEqual(await trial.protection.recordAttestation(testPubkey(3), testVote(1, 2)), ACCEPTED);
+    await trial.protection.freeze(KEY);
+    assert.deepEqual(await trial.protection.recordAttestation(KEY, testVote(3, 4)), FROZEN);
+  }),
+
+  check("holds a thawed key to what it signed before the freeze, and to what came meanwhile", async (trial) => {
+    await trial.accept(testVote(1, 2, 1));
+    await trial.protection.recordBlock(KEY, testProposal(5, 1));
+    await trial.protection.freeze(KEY);
+    await trial.protection.importInterchange(testInterchange([{pubkey: KEY, votes: [testVote(6, 7, 1)]}]));
+    await trial.protection.thaw(KEY);
+    await trial.refuses(testVote(1, 2, 2), "DOUBLE_VOTE", testVote(1, 2, 1));
+    await trial.refuses(testVote(6, 7, 2), "DOUBLE_VOTE", testVote(6, 7, 1));
+    assert.equal((await trial.protection.recordBlock(KEY, testProposal(5, 2))).kind, "refused");
+    assert.deepEqual(await trial.protection.newest(KEY), {sourceEpoch: 6, targetEpoch: 7, slot: 5});
+    await trial.accept(testVote(7, 8));
+  }),
 ];

@@ -109,6 +109,11 @@ export class MemorySlashingProtection implements SlashingProtection {
     await Promise.allSettled(this.#underWay);
   }
 
+  async thaw(pubkey: Pubkey): Promise<void> {
+    this.#assertOpen();
+    this.#frozen.delete(parsePubkey(pubkey, "pubkey"));
+  }
+
   async importInterchange(
     source: AsyncIterable<Uint8Array> | object,
     {onProgress}: ImportOptions = {},

@@ -8,6 +8,8 @@ const ROOT = `
 paths:
   /thing/{id}:
     $ref: "./thing.yaml"
+  /box:
+    $ref: "./box.yaml"
 components:
   schemas:
     Thing: {$ref: "./types.yaml#/Deep/Thing"}
@@ -24,7 +26,22 @@ get:
             properties:
               data: {$ref: "./root.yaml#/components/schemas/Thing"}
 `;
+const BOX = `
+put:
+  requestBody:
+    content:
+      application/json:
+        schema:
+          oneOf:
+            - {$ref: "./types.yaml#/Round"}
+            - {$ref: "./types.yaml#/Square"}
+          discriminator:
+            propertyName: shape
+            mapping: {ROUND: "./types.yaml#/Round", SQUARE: "./types.yaml#/Square"}
+`;
 const TYPES = `
+Round: {type: object, required: [shape, radius]}
+Square: {type: object, required: [shape, side]}
 Uint64: {type: string}
 Deep:
   Thing:
@@ -46,6 +63,7 @@ describe("OpenApi", () => {
     dir = mkdtempSync(join(tmpdir(), "mote-openapi-"));
     writeFileSync(join(dir, "root.yaml"), ROOT);
     writeFileSync(join(dir, "thing.yaml"), THING);
+    writeFileSync(join(dir, "box.yaml"), BOX);
     writeFileSync(join(dir, "types.yaml"), TYPES);
     const loaded = OpenApi.load(join(dir, "root.yaml"));
     assert(loaded !== null);
@@ -59,7 +77,7 @@ describe("OpenApi", () => {
 
   it("accepts what fits", () => {
     assert.deepEqual(check(good), []);
-    assert.deepEqual(api.operations(), ["GET /thing/{id}"]);
+    assert.deepEqual(api.operations(), ["GET /thing/{id}", "PUT /box"]);
   });
 
   for (const [name, broken] of Object.entries({
@@ -79,6 +97,13 @@ describe("OpenApi", () => {
   it("finds a status and a route that the description lacks", () => {
     assert.equal(api.checkResponse("GET /thing/{id}", 418, {}).length, 1);
     assert.equal(api.checkResponse("GET /other", 200, {}).length, 1);
+  });
+
+  it("judges a request by the variant that it names", () => {
+    assert.deepEqual(api.checkRequest("PUT /box", {shape: "ROUND", radius: 1}), []);
+    assert.deepEqual(api.checkRequest("PUT /box", {shape: "SQUARE", radius: 1}), ["body lacks side"]);
+    assert.equal(api.checkRequest("PUT /box", {shape: "OVAL"}).length, 1);
+    assert.equal(api.checkRequest("GET /thing/{id}", {}).length, 1);
   });
 
   it("is null where there is no description", () => assert.equal(OpenApi.load(join(dir, "none.yaml")), null));

@@ -42,6 +42,13 @@ const freezesForGood = (): NewProtectionStore => {
       frozen.has(pubkey) ? {kind: "refused", reason: "KEY_FROZEN"} : sound.recordAttestation(pubkey, vote),
   }));
 };
+const doesNotThaw = flawed(() => ({thaw: async () => {}}));
+const forgetsWhenThawed = flawed((sound, history) => ({
+  thaw: async (pubkey) => {
+    await sound.thaw(pubkey);
+    history.of(pubkey).votes.splice(0);
+  },
+}));
 
 export const LOOKUP_FLAWS: Readonly<Record<string, NewProtectionStore>> = {
   "names the newest records of a key, late ones aside, before and after a restart": namesTheLast,
@@ -50,4 +57,6 @@ export const LOOKUP_FLAWS: Readonly<Record<string, NewProtectionStore>> = {
   "explains a vote of which an import has two": looksAtTheFirstOnly,
   "decides what was asked before a freeze, and refuses what comes after it": doesNotFreeze,
   "exports the last vote of a frozen key, and lets it vote again once reopened": freezesForGood(),
+  "lets a thawed key sign again, and only that one": doesNotThaw,
+  "holds a thawed key to what it signed before the freeze, and to what came meanwhile": forgetsWhenThawed,
 };
