@@ -110,10 +110,10 @@ describe("settings of proposers", function () {
   before(() => {
     changed = begun(changeSettings(room));
     alone = begun(payThief(room, {name: "alone", beaconNodes: 1}));
-    // Not all at once: each is a chain and a node more on the same machine.
+    // Two at a time: each is a chain and a node more on the same machine.
     amongThree = begun(alone.then(() => payThief(room, {name: "among-three", beaconNodes: 3})));
-    blinded = begun(alone.then(() => buildByOthers(room, {name: "blinded", fork: "fulu", lastSlot: 24})));
-    bids = begun(buildByOthers(room, {name: "bids", fork: "gloas", lastSlot: 32}));
+    blinded = begun(amongThree.then(() => buildByOthers(room, {name: "blinded", fork: "fulu", lastSlot: 24})));
+    bids = begun(changed.then(() => buildByOthers(room, {name: "bids", fork: "gloas", lastSlot: 32})));
   });
   after(() => room.clear());
 

@@ -18,5 +18,6 @@ export function isEmptyBeginning(store: ProtectionStoreChoice): boolean {
 /** Somebody has brought keys or records, or has vouched for what is there. */
 export async function endEmptyBeginning(store: ProtectionStoreChoice): Promise<void> {
   const path = emptyBeginningPath(store);
-  if (path !== null) await rm(path, {force: true});
+  // Whether the folder can be written to at all is the store's to find out.
+  if (path !== null && existsSync(path)) await rm(path, {force: true});
 }

@@ -22,7 +22,9 @@ export class DiskStateFiles implements StateFiles {
       // A pipe without a writer would hold the call for ever.
       file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+      const {code} = error as NodeJS.ErrnoException;
+      // No such file, or no such folder.
+      if (code === "ENOENT" || code === "ENOTDIR") return null;
       throw error;
     }
     try {
