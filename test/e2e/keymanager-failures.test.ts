@@ -4,7 +4,7 @@ import {existsSync, mkdirSync, readdirSync, watch} from "node:fs";
 import {join} from "node:path";
 import type {Devnet} from "@mote/devnet";
 import {endedDuties} from "./support/duty-lines.ts";
-import {KeymanagerClient} from "./support/keymanager-client.ts";
+import {KeymanagerClient, sayWhenKeymanagerUnjudged} from "./support/keymanager-client.ts";
 import {keystoreText, PASSWORD} from "./support/keystores.ts";
 import type {MoteProcess} from "./support/mote-process.ts";
 import {Room} from "./support/room.ts";
@@ -132,6 +132,7 @@ class KilledNode {
 const statuses = ({body}: {body: {data: {status: string}[]}}) => body.data.map(({status}) => status);
 
 describe("keys that an operator moves while the machine fails", function () {
+  sayWhenKeymanagerUnjudged();
   this.timeout(180_000);
   const room = new Room();
   let devnet: Devnet;

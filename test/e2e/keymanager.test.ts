@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {join} from "node:path";
 import type {Devnet} from "@mote/devnet";
-import {KeymanagerClient} from "./support/keymanager-client.ts";
+import {KeymanagerClient, sayWhenKeymanagerUnjudged} from "./support/keymanager-client.ts";
 import {keystoreText, PASSWORD} from "./support/keystores.ts";
 import type {MoteProcess} from "./support/mote-process.ts";
 import {Room} from "./support/room.ts";
@@ -24,6 +24,7 @@ function startEmptyNode(room: Room, devnet: Devnet, name: string): MoteProcess {
 }
 
 describe("a key that an operator moves by the Keymanager API", function () {
+  sayWhenKeymanagerUnjudged();
   this.timeout(180_000);
   const room = new Room();
   let devnet: Devnet;

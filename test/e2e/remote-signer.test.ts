@@ -8,7 +8,7 @@ import {BlockReader} from "./support/block-reader.ts";
 import {endedDuties} from "./support/duty-lines.ts";
 import {KeystoreFolder} from "./support/keystores.ts";
 import type {LogLine, MoteProcess} from "./support/mote-process.ts";
-import {startRemoteSigner} from "./support/remote-signer.ts";
+import {sayWhenRemoteSigningUnjudged, startRemoteSigner} from "./support/remote-signer.ts";
 import {Room} from "./support/room.ts";
 import {begun, explained} from "./support/scenario.ts";
 import {FEE_RECIPIENT} from "./support/start-node.ts";
@@ -126,6 +126,7 @@ async function shareUnrecorded(room: Room): Promise<Unrecorded> {
 }
 
 describe("keys that are shared out between keystores and a remote signer", function () {
+  sayWhenRemoteSigningUnjudged();
   this.timeout(120_000);
   const room = new Room();
   let shared: Promise<Shared>;

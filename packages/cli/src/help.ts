@@ -1,4 +1,5 @@
 import type {Option, OptionTable} from "@mote/node/config";
+import {wrap} from "./screen/wrap.ts";
 
 const FLAG_COLUMN = 34;
 const LINE_WIDTH = 100;
@@ -97,18 +98,4 @@ function optionHelp(option: Option<unknown>): string {
   const isTooLong = flag.length > FLAG_COLUMN - 2;
   const first = isTooLong ? `${flag}\n${indent}${lines[0]}` : `${flag.padEnd(FLAG_COLUMN)}${lines[0]}`;
   return `${[first, ...lines.slice(1).map((line) => indent + line)].join("\n")}\n`;
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
 }

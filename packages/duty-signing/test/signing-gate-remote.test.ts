@@ -17,12 +17,13 @@ import {
   SLOTS_PER_EPOCH,
   settingsWith,
 } from "./gate-fixture.ts";
-import {pubkeys, realClock, startFake, warnings} from "./signers/support/remote.ts";
+import {pubkeys, realClock, sayWhenUnjudged, startFake, warnings} from "./signers/support/remote.ts";
 
 const GLOAS_SLOT = GLOAS_EPOCH * SLOTS_PER_EPOCH;
 const key = pubkeys[0] as Pubkey;
 
 describe("SigningGate over a remote signer", () => {
+  sayWhenUnjudged();
   let fake: FakeWeb3Signer;
   let ring: KeyRing;
   let log: FakeLog;

@@ -34,6 +34,7 @@ export * from "./inclusion-source/fake-inclusion-source.ts";
 export * from "./inclusion-source/inclusion-source-contract.ts";
 export * from "./log/fake-log.ts";
 export * from "./openapi/openapi.ts";
+export * from "./openapi/say-not-checked.ts";
 export * from "./proposer-settings/fake-proposer-settings.ts";
 export * from "./publisher/fake-publisher.ts";
 export * from "./publisher/publishable-messages.ts";

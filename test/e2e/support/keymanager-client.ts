@@ -1,9 +1,14 @@
-import {existsSync, readFileSync} from "node:fs";
+import {readFileSync} from "node:fs";
 import {join} from "node:path";
-import {OpenApi} from "@mote/testing";
+import {OpenApi, sayNotChecked} from "@mote/testing";
 import type {MoteProcess} from "./mote-process.ts";
 
-const SPEC = join(import.meta.dirname, "../../../../shared/specs/keymanager-apis/keymanager-oapi.yaml");
+const DESCRIPTION = OpenApi.load(
+  join(import.meta.dirname, "../../../../shared/specs/keymanager-apis/keymanager-oapi.yaml"),
+);
+
+/** Within each `describe` that asks the API. */
+export const sayWhenKeymanagerUnjudged = (): void => sayNotChecked(DESCRIPTION, "Keymanager API");
 
 export interface KeymanagerAnswer {
   readonly status: number;
@@ -15,7 +20,6 @@ export interface KeymanagerAnswer {
 export class KeymanagerClient {
   readonly #url: string;
   readonly #token: string;
-  readonly #openApi = existsSync(SPEC) ? OpenApi.load(SPEC) : null;
 
   constructor(init: {readonly url: string; readonly datadir: string}) {
     this.#url = init.url;
@@ -42,7 +46,7 @@ export class KeymanagerClient {
     });
     const text = await response.text();
     const answer = {status: response.status, body: text === "" ? undefined : JSON.parse(text)};
-    const wrong = this.#openApi?.checkResponse(`${method} /eth/v1${path}`, answer.status, answer.body) ?? [];
+    const wrong = DESCRIPTION?.checkResponse(`${method} /eth/v1${path}`, answer.status, answer.body) ?? [];
     if (wrong.length > 0) throw new Error(`${method} ${path} ${answer.status}: ${wrong.join("; ")}`);
     return answer;
   }

@@ -2,6 +2,7 @@ import {join} from "node:path";
 import {DiskTextFiles, readSettings, type Settings, storeConfig} from "@mote/node/config";
 import {type CommandIo, EXIT_ERROR, refuse} from "../command-io.ts";
 import {nearest} from "../nearest.ts";
+import {widthOf} from "../screen/columns.ts";
 import {statusHelp} from "../status/help.ts";
 import {askRunningNode, findDatadirs} from "../status/running-node.ts";
 import {STATUS_OPTIONS} from "../status/status-options.ts";
@@ -62,7 +63,7 @@ async function tellStatus(
   const {pid, answer} = running;
   switch (answer.kind) {
     case "status":
-      io.stdout.write(isJson ? `${JSON.stringify(answer.status)}\n` : statusText(answer.status));
+      io.stdout.write(isJson ? `${JSON.stringify(answer.status)}\n` : statusText(answer.status, widthOf(io.stdout)));
       return 0;
     case "gone":
       return notRunning(

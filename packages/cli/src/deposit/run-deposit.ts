@@ -1,4 +1,4 @@
-import {hexToBytes, parsePubkey} from "@mote/core";
+import {hexToBytes} from "@mote/core";
 import {deriveSigningKey, type SignedDeposit, type StoredKey, signDeposit} from "@mote/duty-signing";
 import {
   checkDepositAmount,
@@ -16,6 +16,7 @@ import {RefusedError} from "../command/refused-error.ts";
 import {counted, say} from "../command/say.ts";
 import {keySourceOf, type SecretKey, storedKeys, unlockStored} from "../keys/folder-keys.ts";
 import {mnemonicSeed} from "../keys/mnemonic-seed.ts";
+import {selectKeys} from "../keys/select-keys.ts";
 import {writeTransactions} from "../requests/transactions.ts";
 import {withdrawalAddress} from "../withdrawal-address/choose-address.ts";
 import {depositEntry, earlierDepositFiles, writeDepositFile} from "./deposit-file.ts";
@@ -72,17 +73,14 @@ function checkTogether({values, words}: DepositContext): void {
 async function chosenKeys(context: DepositContext): Promise<readonly StoredKey[]> {
   const source = keySourceOf(context);
   const stored = await storedKeys(source);
-  const named = new Set(context.words.map((word) => parsePubkey(word, "a key")));
-  const chosen =
-    named.size === 0 ? stored.filter(({isEnabled}) => isEnabled) : stored.filter(({pubkey}) => named.has(pubkey));
-  const missing = [...named].filter((pubkey) => !stored.some((key) => key.pubkey === pubkey));
-  if (missing.length > 0)
-    throw new RefusedError(`there is no keystore in ${source.keystoresDir} of ${missing.join(", ")}`);
-  if (chosen.length === 0)
+  const enabled = stored.filter(({isEnabled}) => isEnabled);
+  const {words} = context;
+  if ((words.length === 0 ? enabled : stored).length === 0)
     throw new RefusedError(`there are no keystores in ${source.keystoresDir}: make keys with mote keys new first`);
-  if (named.size === 0 && chosen.length > 1)
-    say(context.io, `deposits for all ${chosen.length} keys of the folder; name public keys to choose some`);
-  return chosen;
+  if (words.length > 0) return selectKeys(stored, {words, all: false});
+  if (enabled.length > 1)
+    say(context.io, `deposits for all ${enabled.length} keys of the folder; name public keys to choose some`);
+  return enabled;
 }
 
 async function opened(stored: readonly StoredKey[], context: DepositContext): Promise<readonly SecretKey[]> {

@@ -1,16 +1,21 @@
-import type {Pubkey, ValidatorIndex} from "@mote/core";
+import {type Pubkey, parseValidatorIndex, type ValidatorIndex} from "@mote/core";
 import type {StoredKey} from "@mote/duty-signing";
 import type {OperatorClient, ValidatorDetails} from "@mote/node/operator";
 import {RefusedError} from "../command/refused-error.ts";
+import {selectKeys} from "../keys/select-keys.ts";
 import {isOldEnough} from "../requests/checks.ts";
 import {timeOf} from "../requests/make-requests.ts";
-import {parseValidatorId, type ValidatorId} from "../requests/validator-id.ts";
 
 /** A validator that is to leave, and the keystore that signs for it. */
 export interface Leaver {
   readonly key: StoredKey;
   readonly index: ValidatorIndex;
 }
+
+/** A validator as its operator names it, who has its keystore. */
+export type NamedValidator =
+  | {readonly kind: "key"; readonly key: StoredKey}
+  | {readonly kind: "index"; readonly index: ValidatorIndex};
 
 export interface Choice {
   readonly leavers: readonly Leaver[];
@@ -31,8 +36,8 @@ export async function chooseValidators(
   stored: readonly StoredKey[],
   operator: OperatorClient,
 ): Promise<Choice> {
-  const ids = idsOf(words, all);
-  const wanted = ids === null ? stored.filter(({isEnabled}) => isEnabled) : await namedKeys(ids, stored, operator);
+  const named = namedValidators(words, {all, stored});
+  const wanted = named === null ? stored.filter(({isEnabled}) => isEnabled) : await namedKeys(named, stored, operator);
   const known = new Map(
     (await operator.validators(wanted.map(({pubkey}) => pubkey))).map((each) => [each.pubkey, each]),
   );
@@ -44,39 +49,48 @@ export async function chooseValidators(
     if (reason !== null) reasons.push(reason);
     else if (details !== undefined) leavers.push({key, index: details.index});
   }
-  if (ids !== null && reasons.length > 0) throw new RefusedError(reasons.join("\nmote: "));
+  if (named !== null && reasons.length > 0) throw new RefusedError(reasons.join("\nmote: "));
   return {leavers, skipped: reasons};
 }
 
-/** Null for all keys. */
-export function idsOf(words: readonly string[], all: boolean): readonly ValidatorId[] | null {
+/** Null for all keys. @throws {RefusedError} for what names no key of `stored`, and no index */
+export function namedValidators(
+  words: readonly string[],
+  {all, stored}: {readonly all: boolean; readonly stored: readonly StoredKey[]},
+): readonly NamedValidator[] | null {
   if (all && words.length > 0) throw new RefusedError("--all: leave out the validators that you named, or --all");
-  if (!all && words.length === 0)
-    throw new RefusedError("which validators? Name them by public key (0x…) or index, or give --all");
-  return all ? null : words.map((word) => parseValidatorId(word, "a validator"));
+  if (!all && words.length === 0) {
+    throw new RefusedError(
+      "which validators? Name them by public key (0x…), or how it begins, or by index; or give --all",
+    );
+  }
+  if (all) return null;
+  return words.map((word) => {
+    if (INDEX.test(word)) return {kind: "index", index: parseValidatorIndex(word, "a validator")};
+    const [key] = selectKeys(stored, {words: [word], all: false}) as [StoredKey];
+    return {kind: "key", key};
+  });
 }
 
+const INDEX = /^\d{1,16}$/;
+
 async function namedKeys(
-  ids: readonly ValidatorId[],
+  named: readonly NamedValidator[],
   stored: readonly StoredKey[],
   operator: OperatorClient,
 ): Promise<readonly StoredKey[]> {
-  const indices = ids.flatMap((id) => (id.kind === "index" ? [id.index] : []));
+  const indices = named.flatMap((each) => (each.kind === "index" ? [each.index] : []));
   const byIndex = new Map((await operator.validatorsByIndex(indices)).map(({index, pubkey}) => [index, pubkey]));
   const byPubkey = new Map(stored.map((key) => [key.pubkey, key]));
-  const keys = ids.map((id) => {
-    const pubkey = id.kind === "pubkey" ? id.pubkey : byIndex.get(id.index);
-    if (pubkey === undefined)
-      throw new RefusedError(`there is no validator ${id.kind === "index" ? id.index : ""} on this chain`);
-    return storedKey(byPubkey, pubkey);
+  const keys = named.map((each) => {
+    if (each.kind === "key") return each.key;
+    const pubkey = byIndex.get(each.index);
+    if (pubkey === undefined) throw new RefusedError(`there is no validator ${each.index} on this chain`);
+    const key = byPubkey.get(pubkey);
+    if (key !== undefined) return key;
+    throw new RefusedError(`there is no keystore of ${pubkey} in the folder: check --datadir or --keystores-dir`);
   });
   return [...new Set(keys)];
-}
-
-export function storedKey(byPubkey: ReadonlyMap<Pubkey, StoredKey>, pubkey: Pubkey): StoredKey {
-  const key = byPubkey.get(pubkey);
-  if (key !== undefined) return key;
-  throw new RefusedError(`there is no keystore of ${pubkey} in the folder: check --datadir or --keystores-dir`);
 }
 
 function reasonToStay(

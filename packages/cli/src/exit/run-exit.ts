@@ -6,10 +6,10 @@ import type {OperatorContext} from "../command/operator-command.ts";
 import {RefusedError} from "../command/refused-error.ts";
 import {counted, say} from "../command/say.ts";
 import {keySourceOf, storedKeys, unlockStored} from "../keys/folder-keys.ts";
-import {chooseValidators, idsOf, type Leaver, storedKey} from "./choose-validators.ts";
+import {chooseValidators, type Leaver, namedValidators} from "./choose-validators.ts";
 import type {EXIT_OPTIONS} from "./options.ts";
 import {confirmExits, type OwnedExit, publishExits} from "./publish-exits.ts";
-import {isSignedBy, writeExit} from "./signed-exits.ts";
+import {checkNoOtherExits, isSignedBy, writeExit} from "./signed-exits.ts";
 import {namesValidator, readExitFiles, submitExits} from "./submit-exits.ts";
 
 type ExitContext = OperatorContext<typeof EXIT_OPTIONS>;
@@ -67,22 +67,23 @@ async function presignOffline(context: ExitContext, indices: readonly ValidatorI
 
 /** As they were named. All of the folder are in no order that a person knows, so there may be one only. */
 function keysInOrder({words, values}: ExitContext, stored: readonly StoredKey[]): readonly StoredKey[] {
-  const ids = idsOf(words, values.all);
-  if (ids === null && stored.length === 1) return stored;
-  if (ids === null) throw new RefusedError("--validator-index: name the public keys in its order, and leave out --all");
-  const byPubkey = new Map(stored.map((key) => [key.pubkey, key]));
-  return ids.map((id) => {
-    if (id.kind === "pubkey") return storedKey(byPubkey, id.pubkey);
+  const named = namedValidators(words, {all: values.all, stored});
+  if (named === null && stored.length === 1) return stored;
+  if (named === null)
+    throw new RefusedError("--validator-index: name the public keys in its order, and leave out --all");
+  return named.map((each) => {
+    if (each.kind === "key") return each.key;
     throw new RefusedError("--validator-index says the index: name the validators by their public keys beside it");
   });
 }
 
 async function keysToChooseFrom(context: ExitContext): Promise<readonly StoredKey[]> {
-  idsOf(context.words, context.values.all);
   const source = keySourceOf(context);
   const stored = await storedKeys(source);
-  if (stored.length > 0) return stored;
-  throw new RefusedError(`there are no keystores in ${source.keystoresDir}: check --datadir or --keystores-dir`);
+  if (stored.length === 0)
+    throw new RefusedError(`there are no keystores in ${source.keystoresDir}: check --datadir or --keystores-dir`);
+  namedValidators(context.words, {all: context.values.all, stored});
+  return stored;
 }
 
 async function exitOnline(
@@ -111,8 +112,13 @@ interface ChainPoint {
 
 async function presignAll(leavers: readonly Leaver[], chain: ChainPoint, context: ExitContext): Promise<number> {
   const {values, io, absolute} = context;
-  const signed = await signAll(leavers, chain, context);
   const dir = absolute(values.to ?? ".");
+  // Before the keys are opened, which may take a while.
+  checkNoOtherExits(
+    leavers.map(({key: {pubkey}, index}) => ({pubkey, message: {epoch: chain.epoch, validatorIndex: index}})),
+    dir,
+  );
+  const signed = await signAll(leavers, chain, context);
   const files: {readonly index: number; readonly pubkey: Pubkey; readonly file: string}[] = [];
   for (const {exit, pubkey} of signed) {
     const file = await writeExit(exit, pubkey, {dir, stop: io.stop});

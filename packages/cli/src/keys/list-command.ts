@@ -2,7 +2,7 @@ import {relative} from "node:path";
 import type {StoredKey} from "@mote/duty-signing";
 import {counted, say} from "../command/say.ts";
 import {EXIT_ASKED_TO_STOP} from "../command-io.ts";
-import {columns} from "../screen/columns.ts";
+import {columns, widthOf} from "../screen/columns.ts";
 import type {KeysContext} from "./context.ts";
 import {keysIn} from "./folder-keys.ts";
 import type {LIST_OPTIONS} from "./options.ts";
@@ -25,11 +25,14 @@ export async function listKeysCommand({
   }
   for (const {file, detail, reason} of failed) say(io, `${file}: ${detail} (${reason})`);
   if (keys.length === 0) say(io, `there are no keys in ${folders.keystoresDir}: mote keys new, or mote keys import`);
-  else io.stdout.write(keysTable(keys, folders.keystoresDir));
+  else io.stdout.write(keysTable(keys, {keystoresDir: folders.keystoresDir, widthMax: widthOf(io.stdout)}));
   return EXIT_ASKED_TO_STOP;
 }
 
-function keysTable(keys: readonly StoredKey[], keystoresDir: string): string {
+function keysTable(
+  keys: readonly StoredKey[],
+  {keystoresDir, widthMax}: {readonly keystoresDir: string; readonly widthMax: number},
+): string {
   const rows = keys.map(({pubkey, isEnabled, derivationPath, file}) => [
     pubkey,
     isEnabled ? "enabled" : "disabled",
@@ -38,5 +41,5 @@ function keysTable(keys: readonly StoredKey[], keystoresDir: string): string {
   ]);
   const disabled = keys.filter(({isEnabled}) => !isEnabled).length;
   const summary = `${counted(keys.length, "key")} in ${keystoresDir}${disabled > 0 ? `, ${disabled} of them disabled` : ""}`;
-  return `${summary}\n${columns([["public key", "", "path", "file"], ...rows])}`;
+  return `${summary}\n${columns([["public key", "", "path", "file"], ...rows], widthMax)}`;
 }

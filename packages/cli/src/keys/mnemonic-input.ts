@@ -9,6 +9,8 @@ export interface MnemonicComponents {
 }
 
 const FILE_FLAG = "--mnemonic-file";
+/** Of the longest mnemonic. */
+const WORDS_MAX = 24;
 const PASSPHRASE_FLAG = "--passphrase-file";
 
 /** A mnemonic that somebody has: from the file, else asked for. @param file null: asked for */
@@ -21,10 +23,13 @@ export async function existingMnemonic(file: string | null, {prompter, say}: Mne
   for (;;) {
     const text = "Your mnemonic, all words in one line (nothing is shown as you type or paste):";
     const reading = await readMnemonic(
-      await prompter.askHidden({text, flag: `${FILE_FLAG} <file>`, mayHaveLines: true}),
+      await prompter.askHidden({text, flag: `${FILE_FLAG} <file>`, wordsMax: WORDS_MAX}),
     );
     if (reading.kind === "ok") return reading;
-    if (!prompter.isInteractive) throw new RefusedError(`the mnemonic cannot be used: ${reading.problem}`);
+    if (!prompter.isInteractive) {
+      const end = `one of fewer than ${WORDS_MAX} words ends with an empty line`;
+      throw new RefusedError(`the mnemonic cannot be used: ${reading.problem} (${end})`);
+    }
     say(`this mnemonic cannot be used: ${reading.problem}; try again, or end with Ctrl-C`);
   }
 }

@@ -2,7 +2,7 @@ import type {Pubkey} from "@mote/core";
 import {counted, say} from "../command/say.ts";
 import {EXIT_ASKED_TO_STOP} from "../command-io.ts";
 import {newPassword} from "../prompt/new-password.ts";
-import {columns} from "../screen/columns.ts";
+import {columns, widthOf} from "../screen/columns.ts";
 import type {KeysContext} from "./context.ts";
 import {type DerivedKey, deriveKeys, range, rangesText} from "./derived-keys.ts";
 import {keysIn} from "./folder-keys.ts";
@@ -46,7 +46,8 @@ async function listKeys(keys: readonly DerivedKey[], context: RecoverContext): P
     io.stdout.write(`${JSON.stringify({keys: found, nextFreeIndex})}\n`);
     return EXIT_ASKED_TO_STOP;
   }
-  io.stdout.write(foundText(found, nextFreeIndex, {wasChainAsked: statusOf !== null, flags: keyFlags(context)}));
+  const shown = {wasChainAsked: statusOf !== null, flags: keyFlags(context), widthMax: widthOf(io.stdout)};
+  io.stdout.write(foundText(found, nextFreeIndex, shown));
   return EXIT_ASKED_TO_STOP;
 }
 
@@ -71,7 +72,11 @@ async function askChain(
 function foundText(
   keys: readonly RecoverableKey[],
   nextFreeIndex: number,
-  {wasChainAsked, flags}: {readonly wasChainAsked: boolean; readonly flags: string},
+  {
+    wasChainAsked,
+    flags,
+    widthMax,
+  }: {readonly wasChainAsked: boolean; readonly flags: string; readonly widthMax: number},
 ): string {
   const rows = keys.map(({index, pubkey, isStored, status}) => [
     `${index}`,
@@ -84,7 +89,7 @@ function foundText(
   const sure = wasChainAsked ? "" : ", as far as this folder knows";
   lines.push(`The next free index is ${nextFreeIndex}${sure}:`);
   lines.push(`  mote keys new ${flags} --existing-mnemonic --start-index ${nextFreeIndex}`);
-  return `${columns([header, ...rows])}${lines.join("\n")}\n`;
+  return `${columns([header, ...rows], widthMax)}${lines.join("\n")}\n`;
 }
 
 function whatToRecover(

@@ -3,9 +3,9 @@ import type {Pubkey} from "@mote/core";
 import {RefusedError} from "../command/refused-error.ts";
 import {counted, say} from "../command/say.ts";
 import {EXIT_ASKED_TO_STOP} from "../command-io.ts";
-import {notWritable} from "../files/not-writable.ts";
 import {timestampedPath, writeToFile} from "../files/output-file.ts";
 import {openExisting} from "../slashing-protection/open-existing.ts";
+import {changeKeys} from "./change-keys.ts";
 import type {KeysContext} from "./context.ts";
 import {keysIn} from "./folder-keys.ts";
 import {whileHeld} from "./held-folder.ts";
@@ -27,7 +27,7 @@ export async function removeKeysCommand(context: RemoveContext): Promise<number>
     if (pubkeys.length === 0) throw new RefusedError(`there are no keys in ${folders.keystoresDir}`);
     const path = exportPath(context);
     if (!values.yes) await confirm(pubkeys, context);
-    await changeEach(pubkeys, context, (pubkey) => folder.setEnabled(pubkey, false));
+    await changeKeys("disabled", () => folder.setEnabledAll(pubkeys, false), context);
     const isExported = await exportHistory(pubkeys, path, context).catch((error: unknown) => {
       say(
         io,
@@ -35,7 +35,7 @@ export async function removeKeysCommand(context: RemoveContext): Promise<number>
       );
       throw error;
     });
-    await changeEach(pubkeys, context, (pubkey) => folder.remove(pubkey));
+    await changeKeys("removed", () => folder.removeAll(pubkeys), context);
     io.stdout.write(removedText(pubkeys, isExported ? path : null));
     return EXIT_ASKED_TO_STOP;
   });
@@ -60,23 +60,6 @@ async function confirm(pubkeys: readonly Pubkey[], {io, folders, prompter}: Remo
   if (pubkeys.length > SHOWN_MAX) say(io, `  … and ${pubkeys.length - SHOWN_MAX} more`);
   if (await prompter.confirm({text: `Remove ${keys}?`, flag: "--yes"})) return;
   throw new RefusedError("nothing was removed");
-}
-
-async function changeEach(
-  pubkeys: readonly Pubkey[],
-  {io, folders}: RemoveContext,
-  change: (pubkey: Pubkey) => Promise<unknown>,
-): Promise<void> {
-  let done = 0;
-  for (const pubkey of pubkeys) {
-    try {
-      await change(pubkey);
-      done++;
-    } catch (error) {
-      say(io, `stopped after ${done} of ${counted(pubkeys.length, "key")}: run it again for the rest`);
-      throw notWritable(folders.keystoresDir, error);
-    }
-  }
 }
 
 /** @returns false when there is no slashing protection: this Mote has never run, or has lost it */

@@ -3,6 +3,8 @@ import {RefusedError} from "../command/refused-error.ts";
 
 /** Shorter beginnings of a public key are mistyped too easily. */
 const PREFIX_DIGITS_MIN = 6;
+/** `0x` and 48 bytes. */
+const PUBKEY_CHARS = 98;
 const PROBLEMS_SHOWN_MAX = 20;
 
 /**
@@ -35,7 +37,8 @@ function problemOf(word: string, wanted: string, found: number): string {
   const shown = JSON.stringify(word.slice(0, 100));
   if (!isPrefix(wanted))
     return `${shown} is no public key: 0x and 96 hex digits, or the first ${PREFIX_DIGITS_MIN} or more`;
-  return found === 0 ? `no key here begins with ${shown}` : `${found} keys here begin with ${shown}: write more of it`;
+  if (found === 0) return `no key here ${wanted.length === PUBKEY_CHARS ? "is" : "begins with"} ${shown}`;
+  return `${found} keys here begin with ${shown}: write more of it`;
 }
 
 /** Several files may be of one key. */

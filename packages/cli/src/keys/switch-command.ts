@@ -1,6 +1,6 @@
 import {counted} from "../command/say.ts";
 import {EXIT_ASKED_TO_STOP} from "../command-io.ts";
-import {notWritable} from "../files/not-writable.ts";
+import {changeKeys} from "./change-keys.ts";
 import type {KeysContext} from "./context.ts";
 import {keysIn} from "./folder-keys.ts";
 import {whileHeld} from "./held-folder.ts";
@@ -17,15 +17,11 @@ export const disableKeysCommand = (context: SwitchContext): Promise<number> => s
 async function switchKeys({io, words, values, folder, folders}: SwitchContext, isEnabled: boolean): Promise<number> {
   return await whileHeld(folders, async () => {
     const chosen = selectKeys((await keysIn(folder)).keys, {words, all: values.all});
-    const changed: string[] = [];
-    for (const {pubkey} of chosen) {
-      const result = await folder.setEnabled(pubkey, isEnabled).catch((error: unknown) => {
-        throw notWritable(folders.keystoresDir, error);
-      });
-      if (result === "changed") changed.push(pubkey);
-    }
-    const unchanged = chosen.length - changed.length;
     const state = isEnabled ? "enabled" : "disabled";
+    const pubkeys = chosen.map(({pubkey}) => pubkey);
+    const results = await changeKeys(state, () => folder.setEnabledAll(pubkeys, isEnabled), {io, folder});
+    const changed = results.flatMap(([pubkey, result]) => (result === "changed" ? [pubkey] : []));
+    const unchanged = chosen.length - changed.length;
     const were = unchanged > 0 ? `, ${unchanged} had been before` : "";
     io.stdout.write(`${counted(changed.length, "key")} ${state} now${were}\n`);
     for (const pubkey of changed) io.stdout.write(`  ${pubkey}\n`);

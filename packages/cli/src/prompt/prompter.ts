@@ -3,8 +3,11 @@ export interface Question {
   readonly text: string;
   /** What answers it without a person, as `--password-file <file>`: named when nobody can be asked. */
   readonly flag: string;
-  /** Of a hidden question: line breaks within what is pasted at once are spaces, and do not end the answer. */
-  readonly mayHaveLines?: boolean;
+  /**
+   * Of a hidden question that is answered with so many words or fewer: line breaks within what is pasted at once are spaces, and do not end the
+   * answer. Without a terminal it ends at an empty line, or with as many words.
+   */
+  readonly wordsMax?: number;
 }
 
 export interface Choice<V> {

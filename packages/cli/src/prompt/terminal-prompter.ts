@@ -22,7 +22,10 @@ export class TerminalPrompter implements Prompter {
   }
 
   async askHidden(question: Question): Promise<string> {
-    return this.isInteractive ? await this.#hiddenLine(question) : await this.#line(question);
+    if (this.isInteractive) return await this.#hiddenLine(question);
+    return question.wordsMax === undefined
+      ? await this.#line(question)
+      : await this.#words(question, question.wordsMax);
   }
 
   async confirm(question: Question, options: {readonly default: boolean} = {default: false}): Promise<boolean> {
@@ -56,13 +59,33 @@ export class TerminalPrompter implements Prompter {
 
   async #line(question: Question): Promise<string> {
     this.#show(question);
+    const line = await this.#nextLine(question);
+    if (line === null) throw nobodyAnswers(question);
+    return line;
+  }
+
+  async #words(question: Question, wordsMax: number): Promise<string> {
+    let words: readonly string[] = [];
+    while (words.length < wordsMax) {
+      const line = await this.#nextLine(question);
+      if (line === null && words.length === 0) throw nobodyAnswers(question);
+      const more = (line ?? "").split(/\s+/).filter((word) => word !== "");
+      if (more.length === 0 && words.length > 0) break;
+      words = [...words, ...more];
+      if (words.join(" ").length > LINE_LENGTH_MAX) throw tooLong(question);
+    }
+    return words.join(" ");
+  }
+
+  /** Null at the end of the input. */
+  async #nextLine(question: Question): Promise<string | null> {
     let line = "";
     for (;;) {
       const piece = await this.#input.read();
-      if (piece === null && line === "") throw nobodyAnswers(question);
+      if (piece === null && line === "") return null;
       const [first = "", ...others] = (piece ?? "\n").split("\n");
       line += first;
-      if (line.length > LINE_LENGTH_MAX) throw new RefusedError(`the answer to "${question.text}" is too long`);
+      if (line.length > LINE_LENGTH_MAX) throw tooLong(question);
       if (others.length === 0) continue;
       this.#input.putBack(others.join("\n"));
       return line.replace(/\r$/, "");
@@ -79,7 +102,7 @@ export class TerminalPrompter implements Prompter {
       for (;;) {
         const keys = await this.#input.read();
         let end = keys === null ? ({kind: "ended"} as const) : line.type(keys);
-        while (question.mayHaveLines === true && end?.kind === "entered" && end.rest.trim() !== "") {
+        while (question.wordsMax !== undefined && end?.kind === "entered" && end.rest.trim() !== "") {
           line = new HiddenLine();
           end = line.type(`${end.text} ${end.rest}`);
         }
@@ -102,3 +125,5 @@ export class TerminalPrompter implements Prompter {
 
 const nobodyAnswers = ({text, flag}: Question): RefusedError =>
   new RefusedError(`nobody is there to answer "${text}": give ${flag}`);
+
+const tooLong = ({text}: Question): RefusedError => new RefusedError(`the answer to "${text}" is too long`);

@@ -19,7 +19,8 @@ export const CONSOLIDATE: OperatorCommand<typeof CONSOLIDATE_OPTIONS> = {
 The source leaves the chain for good, without its money leaving it. Keep it running until it has left.
 `,
   outro: OUTRO,
-  takesWords: false,
+  // Only to say which options they are meant as.
+  takesWords: true,
   load: async () => (await import("./run-consolidate.ts")).runConsolidate,
 };
 

@@ -78,8 +78,20 @@ export const timeOf = ({currentEpoch, config}: Pick<OperatorClient, "currentEpoc
   shardCommitteePeriod: config.SHARD_COMMITTEE_PERIOD,
 });
 
-/** @throws {RefusedError} for none, or more than anybody means */
-export function idsOf(words: readonly string[]): readonly ValidatorId[] {
+/** As people write money; a whole number alone is the index of a validator. */
+const AMOUNT = /^(\d+\.\d+)$|^(\d+(?:\.\d+)?) ?eth$/i;
+
+/** @throws {RefusedError} for none, or more than anybody means. @param takesAmount one belongs to the command, and may have lost its flag */
+export function idsOf(
+  words: readonly string[],
+  {takesAmount = false}: {readonly takesAmount?: boolean} = {},
+): readonly ValidatorId[] {
+  for (const word of takesAmount ? words : []) {
+    const [, plain, ofEth] = AMOUNT.exec(word) ?? [];
+    const amount = plain ?? ofEth;
+    if (amount !== undefined)
+      throw new RefusedError(`${JSON.stringify(word)} is no validator: an amount is written --amount ${amount}`);
+  }
   if (words.length === 0)
     throw new RefusedError("which validator? Give its public key (0x…), or its index with --beacon-nodes");
   if (words.length > VALIDATORS_MAX)

@@ -9,6 +9,11 @@ import {parseValidatorId} from "./validator-id.ts";
 
 export async function runConsolidate(context: OperatorContext<typeof CONSOLIDATE_OPTIONS>): Promise<number> {
   const {source: from, target: to} = context.values;
+  if (context.words.length > 0) {
+    throw new RefusedError(
+      "which one is moved, and which one takes its balance? Write --source <0x…|index> --target <0x…|index>",
+    );
+  }
   if (from === null || to === null) throw new RefusedError("give both --source and --target");
   const [sourceId, targetId] = [parseValidatorId(from, "--source"), parseValidatorId(to, "--target")];
   return await makeRequests(context, async ({chainId, time, subject}) => {

@@ -11,9 +11,9 @@ const NO_SIGNATURE = `0x${"c0".padEnd(192, "0")}` as const;
 
 export async function runTopUp(context: OperatorContext<typeof TOP_UP_OPTIONS>): Promise<number> {
   const {amount} = context.values;
+  const ids = idsOf(context.words, {takesAmount: true});
   if (amount === null) throw new RefusedError("how much? Give --amount <ETH>, 1 or more");
   const amountGwei = checkDepositAmount(amount);
-  const ids = idsOf(context.words);
   const facts = stakingFacts(context.network);
   checkPaidInEth(facts, `use ${facts.launchpadUrl}`);
   if (context.beaconNodes.length === 0) {

@@ -8,12 +8,12 @@ import type {WITHDRAW_OPTIONS} from "./options.ts";
 
 export async function runWithdraw(context: OperatorContext<typeof WITHDRAW_OPTIONS>): Promise<number> {
   const {amount, full} = context.values;
+  const ids = idsOf(context.words, {takesAmount: true});
   if ((amount === null) === !full) {
     throw new RefusedError("give either --amount <ETH>, to take out a part, or --full, to leave for good");
   }
   if (amount === 0n) throw new RefusedError("--amount: 0 would mean to leave for good; for that, give --full");
   const amountGwei = amount ?? 0n;
-  const ids = idsOf(context.words);
   return await makeRequests(context, async ({chainId, time, subject}) => {
     const subjects = await Promise.all(ids.map(subject));
     for (const {details} of subjects) {

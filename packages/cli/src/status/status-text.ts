@@ -4,13 +4,16 @@ import {columns} from "../screen/columns.ts";
 /** Lines of a kind that one screen holds beside the others. */
 const LINES_MAX = 8;
 
-/** What a node says of itself, on one calm screen. */
-export function statusText(status: NodeStatus): string {
-  const sections = [facts(status), beaconNodes(status), silentKeys(status), slots(status)];
+/** What a node says of itself, on one calm screen. @param widthMax of it */
+export function statusText(status: NodeStatus, widthMax = Number.POSITIVE_INFINITY): string {
+  const table: Table = (rows) => columns(rows, widthMax);
+  const sections = [facts(status, table), beaconNodes(status, table), silentKeys(status, table), slots(status, table)];
   return `${sections.filter((section) => section !== "").join("\n")}`;
 }
 
-function facts(status: NodeStatus): string {
+type Table = (rows: readonly (readonly string[])[]) => string;
+
+function facts(status: NodeStatus, table: Table): string {
   const {version, network, pid, rssBytes, nowMs, startedMs, state, datadir, protection, keymanagerApi, metrics} =
     status;
   const doing = state === "starting" ? "starting" : "running";
@@ -25,7 +28,7 @@ function facts(status: NodeStatus): string {
     ["metrics", metrics?.url ?? "off (--metrics)"],
   ];
   const title = `Mote ${version} on ${network}: ${doing} for ${durationText(nowMs - startedMs)}`;
-  return `${title} (pid ${pid}, ${Math.round(rssBytes / 2 ** 20)} MiB)\n\n${columns(rows)}`;
+  return `${title} (pid ${pid}, ${Math.round(rssBytes / 2 ** 20)} MiB)\n\n${table(rows)}`;
 }
 
 function chainText({chain, nowMs}: NodeStatus): string {
@@ -55,7 +58,7 @@ function guardsText({doppelgangerProtection, distributed}: NodeStatus): string {
   return doppelgangerProtection ? "doppelganger protection" : "no doppelganger protection";
 }
 
-function beaconNodes({beaconNodes: nodes}: NodeStatus): string {
+function beaconNodes({beaconNodes: nodes}: NodeStatus, table: Table): string {
   if (nodes.length === 0) return "";
   const row = ({name, state, latencyMs, version, url, detail, eventStreamStands, isProposerNode}: BeaconNodeStatus) => [
     name,
@@ -65,10 +68,10 @@ function beaconNodes({beaconNodes: nodes}: NodeStatus): string {
     version ?? "–",
     detail === "" || detail === version ? url : `${url}: ${detail}`,
   ];
-  return columns(nodes.map(row));
+  return table(nodes.map(row));
 }
 
-function silentKeys({validators}: NodeStatus): string {
+function silentKeys({validators}: NodeStatus, table: Table): string {
   const silent = validators?.shown.filter(({refusal}) => refusal !== null) ?? [];
   if (silent.length === 0) return "";
   const row = ({pubkey, index, status, refusal}: ValidatorStatusLine) => [
@@ -78,10 +81,10 @@ function silentKeys({validators}: NodeStatus): string {
     refusal === null ? "" : `${refusal.reason}: ${refusal.detail}`,
   ];
   const more = silent.length > LINES_MAX ? `  and ${silent.length - LINES_MAX} more: mote status --json\n` : "";
-  return `Keys that do not sign:\n${columns(silent.slice(0, LINES_MAX).map(row))}${more}`;
+  return `Keys that do not sign:\n${table(silent.slice(0, LINES_MAX).map(row))}${more}`;
 }
 
-function slots({slots: recent}: NodeStatus): string {
+function slots({slots: recent}: NodeStatus, table: Table): string {
   if (recent.length === 0) return "";
   const row = ({slot, votes, others, failures}: SlotStatus) => [
     String(slot),
@@ -89,7 +92,7 @@ function slots({slots: recent}: NodeStatus): string {
     others.total === 0 ? "–" : `${others.published} of ${others.total} others`,
     failures.map(({reason, count}) => `${reason} × ${count}`).join(", "),
   ];
-  return `Newest slots:\n${columns(recent.slice(0, LINES_MAX).map(row))}`;
+  return `Newest slots:\n${table(recent.slice(0, LINES_MAX).map(row))}`;
 }
 
 const UNITS = [

@@ -16,6 +16,7 @@ The withdrawal key comes from the mnemonic, or from a keystore for those who hav
 Once the chain has an address, nobody can ever change it.
 `,
   outro: EXIT_CODES_HELP,
-  takesWords: false,
+  // Only to say which option one is meant as.
+  takesWords: true,
   load: async () => (await import("./run-withdrawal-address.ts")).runWithdrawalAddress,
 };

@@ -18,14 +18,16 @@ export interface Owner {
   readonly secretKey: SecretKey;
 }
 
-/** A withdrawal key, and the validator that it should belong to. */
+/** A withdrawal key, and what the chain has of the validator that it should belong to. */
 interface Claim {
   readonly secretKey: SecretKey;
-  /** As the chain has it. */
   readonly details: ValidatorDetails | undefined;
   /** What to say when the chain has none. */
   readonly whenUnknown: string;
 }
+
+/** Finds the validators of withdrawal keys that were read before. */
+export type FindOwners = (operator: OperatorClient) => Promise<readonly Owner[]>;
 
 /** The one validator that the operator says the key belongs to; the chain is not asked. */
 export async function ownerByIndex(validatorIndex: ValidatorIndex, context: ChangeContext): Promise<Owner> {
@@ -36,12 +38,21 @@ export async function ownerByIndex(validatorIndex: ValidatorIndex, context: Chan
   return {validatorIndex, secretKey};
 }
 
-/** The validators of the keys. @throws {RefusedError} for those that cannot be changed, all reasons together */
-export async function ownersOnChain(operator: OperatorClient, context: ChangeContext): Promise<readonly Owner[]> {
-  const claims =
-    context.values.withdrawalKeystore === null
-      ? await mnemonicClaims(operator, context)
-      : await keystoreClaims(operator, context);
+/**
+ * Reads the withdrawal keys, which may mean to ask for them.
+ * @returns finds their validators. It throws a {@link RefusedError} for those that cannot be changed, all reasons together
+ */
+export async function readOwners(context: ChangeContext): Promise<FindOwners> {
+  if (context.values.withdrawalKeystore === null) {
+    const keys = await mnemonicKeys(context);
+    return async (operator) => claimed(await mnemonicClaims(keys, operator), context);
+  }
+  const secretKey = await keystoreKey(context);
+  const index = context.values.validatorIndex as ValidatorIndex;
+  return async (operator) => claimed([await keystoreClaim({index, secretKey}, operator)], context);
+}
+
+function claimed(claims: readonly Claim[], {io}: ChangeContext): readonly Owner[] {
   const problems: string[] = [];
   const owners: Owner[] = [];
   for (const {secretKey, details, whenUnknown} of claims) {
@@ -51,7 +62,7 @@ export async function ownersOnChain(operator: OperatorClient, context: ChangeCon
       continue;
     }
     const {index, pubkey} = details;
-    context.io.stderr.write(`  validator ${index}  ${pubkey}\n    from the withdrawal key ${secretKey.pubkey}\n`);
+    io.stderr.write(`  validator ${index}  ${pubkey}\n    from the withdrawal key ${secretKey.pubkey}\n`);
     owners.push({validatorIndex: index, secretKey});
   }
   if (problems.length > 0) throw new RefusedError(`nothing was done:\n  ${problems.join("\n  ")}`);
@@ -85,8 +96,7 @@ async function mnemonicKeys(context: ChangeContext): Promise<readonly MnemonicKe
   }
 }
 
-async function mnemonicClaims(operator: OperatorClient, context: ChangeContext): Promise<readonly Claim[]> {
-  const keys = await mnemonicKeys(context);
+async function mnemonicClaims(keys: readonly MnemonicKey[], operator: OperatorClient): Promise<readonly Claim[]> {
   const found = await operator.validators(keys.map(({signingKey}) => signingKey.pubkey));
   const byPubkey = new Map(found.map((each) => [each.pubkey, each]));
   return keys.map(({keyIndex, signingKey: {pubkey}, withdrawalKey}) => ({
@@ -104,9 +114,10 @@ async function keystoreKey({values, absolute, prompter}: ChangeContext): Promise
   );
 }
 
-async function keystoreClaims(operator: OperatorClient, context: ChangeContext): Promise<readonly Claim[]> {
-  const index = context.values.validatorIndex as ValidatorIndex;
-  const secretKey = await keystoreKey(context);
+async function keystoreClaim(
+  {index, secretKey}: {readonly index: ValidatorIndex; readonly secretKey: SecretKey},
+  operator: OperatorClient,
+): Promise<Claim> {
   const [details] = await operator.validatorsByIndex([index]);
-  return [{secretKey, details, whenUnknown: `there is no validator ${index} on this chain`}];
+  return {secretKey, details, whenUnknown: `there is no validator ${index} on this chain`};
 }

@@ -7,7 +7,7 @@ import {RefusedError} from "../command/refused-error.ts";
 import {counted, say} from "../command/say.ts";
 import {EXIT_ERROR, EXIT_NEEDS_HUMAN} from "../command-io.ts";
 import {checkGivenAddress, withdrawalAddress} from "./choose-address.ts";
-import {type ChangeContext, type Owner, ownerByIndex, ownersOnChain} from "./owners.ts";
+import {type ChangeContext, type Owner, ownerByIndex, readOwners} from "./owners.ts";
 import {changeJson, writeChanges} from "./signed-changes.ts";
 
 const ADDRESS_FLAG = "--address";
@@ -19,25 +19,33 @@ export async function runWithdrawalAddress(context: ChangeContext): Promise<numb
     const config = offlineConfig(context.network);
     if (config !== null) {
       const owner = await ownerByIndex(validatorIndex as ValidatorIndex, context);
-      return await writeFile(await signAll([owner], config, context), context);
+      return await writeFile(signAll([owner], {address: await addressFor(context), config}, context), context);
     }
     if (file === null)
       throw new RefusedError(
         "only the beacon nodes know the genesis of this network: leave out --validator-index, and give --beacon-nodes",
       );
   }
-  const operator = await openOperator(context);
-  if (operator === null) throw new RefusedError("give --beacon-nodes");
+  if (context.beaconNodes.length === 0) throw new RefusedError("give --beacon-nodes");
+  const findOwners = await readOwners(context);
+  // A person sees the validators first. Answers that are missing in a script are named before a beacon node is asked.
+  const answered = context.prompter.isInteractive ? null : await addressFor(context);
+  const operator = (await openOperator(context)) as OperatorClient;
   try {
-    const owners = await ownersOnChain(operator, context);
-    const changes = await signAll(owners, operator.config, context);
+    const owners = await findOwners(operator);
+    const changes = signAll(
+      owners,
+      {address: answered ?? (await addressFor(context)), config: operator.config},
+      context,
+    );
     return presign ? await writeFile(changes, context) : await publish(changes, operator, context);
   } finally {
     operator.close();
   }
 }
 
-function checkTogether({values, network}: ChangeContext): void {
+function checkTogether({values, words, network}: ChangeContext): void {
+  if (words.length > 0) throw new RefusedError("write the address as --address 0x…, and the keys as --indices 0-9");
   const {presign, validatorIndex, indices, to, withdrawalKeystore: file, passwordFile, mnemonicFile} = values;
   if (!presign && to !== null) throw new RefusedError("--to is for --presign");
   const {depositContract} = stakingFacts(network);
@@ -56,18 +64,21 @@ function checkTogether({values, network}: ChangeContext): void {
     throw new RefusedError("--validator-index is the index of one validator: give one key by --indices");
 }
 
-async function signAll(
-  owners: readonly Owner[],
-  config: NetworkConfig,
-  {values, network, io, prompter}: ChangeContext,
-): Promise<readonly SignedBlsToExecutionChange[]> {
+async function addressFor({values, network, io, prompter}: ChangeContext): Promise<ExecutionAddress> {
   const {depositContract} = stakingFacts(network);
-  const toExecutionAddress: ExecutionAddress = await withdrawalAddress(
+  return await withdrawalAddress(
     {given: values.address, flag: ADDRESS_FLAG, yes: values.yes, depositContract},
     {prompter, say: (line) => say(io, line)},
   );
-  io.stderr.write(`    to the address ${checksumAddress(toExecutionAddress)}\n`);
-  return owners.map((owner) => signBlsToExecutionChange({...owner, toExecutionAddress, config}));
+}
+
+function signAll(
+  owners: readonly Owner[],
+  {address, config}: {readonly address: ExecutionAddress; readonly config: NetworkConfig},
+  {io}: ChangeContext,
+): readonly SignedBlsToExecutionChange[] {
+  io.stderr.write(`    to the address ${checksumAddress(address)}\n`);
+  return owners.map((owner) => signBlsToExecutionChange({...owner, toExecutionAddress: address, config}));
 }
 
 async function writeFile(

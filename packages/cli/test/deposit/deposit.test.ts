@@ -97,7 +97,11 @@ describe("mote deposit", function () {
     );
     const unknown = await deposit(pubkeyOf(5), ...datadir, ...to);
     assert.equal(unknown.code, 2);
-    assert.match(unknown.stderr, /there is no keystore in .* of 0x/);
+    assert.match(unknown.stderr, /no key here is "0x/);
+    const prefix = await deposit(pubkeyOf(1).slice(0, 12), ...datadir, ...to, "--to=prefix", "--json");
+    assert.deepEqual(JSON.parse(prefix.stdout).deposits, JSON.parse(one.stdout).deposits);
+    const short = await deposit(pubkeyOf(1).slice(0, 5), ...datadir, ...to);
+    assert.match(short.stderr, /is no public key: 0x and 96 hex digits, or the first 6 or more/);
     const wrong = await deposit(...datadir, ...to, "--password-file", shop.write("password", "Kieselstein 8"));
     assert.equal(wrong.code, 2);
     assert.match(wrong.stderr, /2 keystores cannot be opened:\n.*\n.*/);

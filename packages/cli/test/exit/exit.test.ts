@@ -58,14 +58,41 @@ describe("mote exit", function () {
     assert.match(signature, /^0x[0-9a-f]{192}$/);
     assert.equal(statSync(shop.path(`exits/${names[0]}`)).mode & 0o777, 0o600);
     await refused(/it counts from epoch 5 on, and now it is 3/, ["--submit", `exits/${names[0]}`]);
-    await exit(["--all", "--presign", "--to", "exits"]);
-    await refused(/nothing was published: the validators stay/, ["--submit", `exits/${names[0]}`], ["n"]);
-    const submitted = await exit(["--submit", names.map((name) => `exits/${name}`).join(","), "--yes"]);
+    await exit(["--all", "--presign", "--to", "now"]);
+    await refused(/nothing was published: the validators stay/, ["--submit", `now/${names[0]}`], ["n"]);
+    const submitted = await exit(["--submit", names.map((name) => `now/${name}`).join(","), "--yes"]);
     assert.equal(submitted.code, 2);
     assert.equal(submitted.stdout.match(/refused: bn0: exit is not valid/g)?.length, 2);
     // As a shell hands over exits/*.json.
-    const globbed = await exit(["--submit", ...names.map((name) => `exits/${name}`), "--yes"]);
+    const globbed = await exit(["--submit", ...names.map((name) => `now/${name}`), "--yes"]);
     assert.equal(globbed.stdout, submitted.stdout);
+  });
+
+  it("takes the beginning of a public key, as other commands about keys do", async () => {
+    const {code, stderr} = await exit([pubkeyOf(1).slice(0, 12), "--presign", "--to", "by-prefix"]);
+    assert.equal(code, 0, stderr);
+    assert.equal(shop.json(`by-prefix/${shop.files("by-prefix")[0]}`).message.validator_index, "17");
+    await refused(/no key here begins with "0x123456"/, ["0x123456", "--yes"]);
+  });
+
+  it("does not put an exit in the place of another", async () => {
+    const presign = (...words: readonly string[]) => exit([pubkeyOf(0), "--presign", "--to", "kept", ...words]);
+    assert.equal((await presign("--epoch", "5")).code, 0);
+    const [name = ""] = shop.files("kept");
+    const first = shop.json(`kept/${name}`);
+    const all = await exit(["--all", "--presign", "--to", "kept", "--epoch", "6"]);
+    assert.equal(all.code, 2);
+    assert.match(all.stderr, /kept\/voluntary_exit-16-.*\.json holds an exit from epoch 5 on already: .* --to/);
+    assert.deepEqual([shop.files("kept"), shop.json(`kept/${name}`)], [[name], first]);
+    const again = await presign("--epoch", "5");
+    assert.equal(again.code, 0, again.stderr);
+    assert.deepEqual(shop.json(`kept/${name}`), first);
+    shop.write(`kept/${name}`, "mine");
+    assert.match((await presign("--epoch", "5")).stderr, /holds something else already/);
+    const ofAnotherChain = {...first, signature: `0x${"ab".repeat(96)}`};
+    shop.write(`kept/${name}`, JSON.stringify(ofAnotherChain));
+    assert.match((await presign("--epoch", "5")).stderr, /holds an exit of another chain already/);
+    assert.deepEqual(shop.json(`kept/${name}`), ofAnotherChain);
   });
 
   it("does not publish what another key, or nobody, has signed", async () => {
@@ -130,7 +157,7 @@ describe("mote exit", function () {
   it("refuses what it cannot mean", async () => {
     await refused(/which validators/, []);
     await refused(/leave out the validators/, [pubkeyOf(0), "--all"]);
-    await refused(/there is no keystore of/, [pubkeyOf(3), "--yes"]);
+    await refused(/no key here is "0x/, [pubkeyOf(3), "--yes"]);
     await refused(/there is no validator 99/, ["99", "--yes"]);
     await refused(/is not known to the chain/, [pubkeyOf(9), "--yes"]);
     await refused(/is for --presign/, [pubkeyOf(0), "--epoch", "3"]);

@@ -335,6 +335,19 @@ describe("mote keys import", () => {
       assert.ok(stderr.includes(command), stderr);
     });
 
+    it("names the command of another Mote whose data directory it is", async () => {
+      room.write("other mote/validator_keys/keystore-0.json", keystoreText(0));
+      room.write(`other mote/secrets/${pubkeyOf(0)}`, PASSWORD);
+      room.write("other mote/slashing-protection/CURRENT", "");
+      const command = `Mote: mote slashing-protection export --network devnet --datadir '${room.path("other mote")}' --to slashing-protection.json`;
+      for (const place of ["other mote", "other mote/validator_keys"]) {
+        const {status, stderr} = await importKeys([place]);
+        assert.equal(status, 2);
+        assert.ok(stderr.includes(command), stderr);
+        assert.ok(!stderr.includes("teku"), stderr);
+      }
+    });
+
     it("takes it from the file first, and asks of no key that the file names", async () => {
       room.write("history.json", historyOf(0, 1));
       const {status, stdout, stderr, asked} = await importKeys(["lh", "--slashing-protection", "history.json"]);
@@ -390,6 +403,7 @@ describe("mote keys import", () => {
         remove: (pubkey) => folder.remove(pubkey),
         removeAll: (pubkeys) => folder.removeAll(pubkeys),
         setEnabled: (pubkey, isEnabled) => folder.setEnabled(pubkey, isEnabled),
+        setEnabledAll: (pubkeys, isEnabled) => folder.setEnabledAll(pubkeys, isEnabled),
       }),
     });
     assert.equal(status, 2);

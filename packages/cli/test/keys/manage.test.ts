@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {existsSync, readdirSync, readFileSync, statSync} from "node:fs";
 import type {Root} from "@mote/core";
-import {MNEMONIC_LANGUAGES} from "@mote/duty-signing";
+import {DiskKeyFolder, MNEMONIC_LANGUAGES, SystemKeyDisk} from "@mote/duty-signing";
 import {openLevelSlashingProtection} from "@mote/slashing-protection";
 import {rangesText} from "../../src/keys/derived-keys.ts";
 import {kdfProgressText} from "../../src/keys/kdf-progress.ts";
@@ -119,6 +119,59 @@ describe("the keys in the folder", () => {
       assert.match(stderr, pattern);
     }
     assert.ok(room.keystores.every((name) => name.endsWith(".json")));
+  });
+
+  it("are switched and removed without looking at every file again for each", async () => {
+    room.write("data/validator_keys/keystore-3.json", keystoreText(3));
+    let reads = 0;
+    class CountingDisk extends SystemKeyDisk {
+      override read(path: string, sizeBytesMax: number): Promise<Uint8Array> {
+        reads++;
+        return super.read(path, sizeBytesMax);
+      }
+    }
+    const options: RunOptions = {folder: ({folders}) => new DiskKeyFolder({folders}, {disk: new CountingDisk()})};
+    const READS: readonly (readonly [command: typeof disableKeysCommand, timesMax: number])[] = [
+      [disableKeysCommand, 2],
+      [enableKeysCommand, 2],
+    ];
+    for (const [command, timesMax] of READS) {
+      reads = 0;
+      assert.equal((await room.run({table: SWITCH_OPTIONS, command}, ["--all"], options)).status, 0);
+      assert.equal(reads, timesMax * 4);
+    }
+    reads = 0;
+    assert.equal((await remove(["--all", "--yes"], options)).status, 0);
+    assert.equal(reads, 3 * 4);
+    assert.deepEqual(room.keystores, []);
+  });
+
+  it("are told of in numbers when the disk refuses some of them", async () => {
+    const full = Object.assign(new Error("no space"), {code: "ENOSPC"});
+    class FullDisk extends SystemKeyDisk {
+      override async rename(from: string, to: string): Promise<void> {
+        if (from.endsWith("keystore-1.json")) throw full;
+        await super.rename(from, to);
+      }
+    }
+    const folder: RunOptions["folder"] = ({folders}) => new DiskKeyFolder({folders}, {disk: new FullDisk()});
+    const runs = [
+      () => room.run({table: SWITCH_OPTIONS, command: disableKeysCommand}, ["--all"], {folder}),
+      () => remove(["--all", "--yes"], {folder}),
+    ];
+    for (const run of runs) {
+      const {status, stderr} = await run();
+      assert.equal(status, 2);
+      assert.match(stderr, /2 of 3 keys are disabled now: run it again for the rest\nmote: .*there is no space left/);
+      assert.deepEqual(room.keystores, ["keystore-0.json.disabled", "keystore-1.json", "keystore-2.json.disabled"]);
+    }
+  });
+
+  it("are listed without a cut through the middle where the terminal is narrow", async () => {
+    const {stdout} = await room.run({table: LIST_OPTIONS, command: listKeysCommand}, [], {columns: 60});
+    const lines = stdout.split("\n");
+    assert.ok(lines.includes(`  ${pubkeyOf(0)}`), stdout);
+    assert.ok(lines.includes("    enabled  m/12381/3600/0/0/0  keystore-0.json"), stdout);
   });
 
   describe("and their removal", () => {

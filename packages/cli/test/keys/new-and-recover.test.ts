@@ -179,6 +179,7 @@ describe("the keys of a mnemonic", function () {
           remove: (pubkey) => folder.remove(pubkey),
           removeAll: (pubkeys) => folder.removeAll(pubkeys),
           setEnabled: (pubkey, isEnabled) => folder.setEnabled(pubkey, isEnabled),
+          setEnabledAll: (pubkeys, isEnabled) => folder.setEnabledAll(pubkeys, isEnabled),
         }),
       });
       assert.equal(status, 2);

@@ -48,12 +48,12 @@ describe("the prompter on a terminal", () => {
   });
 
   it("takes pasted lines as one answer where a question says so", async () => {
-    const mayHaveLines = {...question, mayHaveLines: true};
+    const words = {...question, wordsMax: 24};
     const pasted = prompterOn(["one two\rthree\r\n\rfour\r", "next\r"]);
-    assert.deepEqual((await pasted.prompter.askHidden(mayHaveLines)).split(/ +/), ["one", "two", "three", "four"]);
-    assert.equal(await pasted.prompter.askHidden(mayHaveLines), "next");
+    assert.deepEqual((await pasted.prompter.askHidden(words)).split(/ +/), ["one", "two", "three", "four"]);
+    assert.equal(await pasted.prompter.askHidden(words), "next");
     const inPieces = prompterOn(["one\rtw", "o\rthree", "\r"]);
-    assert.equal(await inPieces.prompter.askHidden(mayHaveLines), "one two three");
+    assert.equal(await inPieces.prompter.askHidden(words), "one two three");
     const others = prompterOn(["one\rtwo\r"]);
     assert.equal(await others.prompter.askHidden(question), "one");
   });
@@ -115,6 +115,23 @@ describe("the prompter without a terminal", () => {
     assert.equal(await prompter.ask(question), "one");
     assert.equal(await prompter.askHidden(question), "two");
     assert.deepEqual([stderr(), modes], ["", []]);
+  });
+
+  it("joins the lines of an answer of words, to an empty line, the end or as many as there can be", async () => {
+    const words = {...question, wordsMax: 4};
+    const piped = (...pieces: readonly string[]) => prompterOn(pieces, {isTTY: false}).prompter;
+    assert.equal(await piped("one two\r\nth", "ree\r\n").askHidden(words), "one two three");
+    const withMore = piped("\none\n two\n\nnext\n");
+    assert.equal(await withMore.askHidden(words), "one two");
+    assert.equal(await withMore.ask(question), "next");
+    const full = piped("one two three four\nnext\n");
+    assert.equal(await full.askHidden(words), "one two three four");
+    assert.equal(await full.askHidden(question), "next");
+    await assert.rejects(piped("\n \n").askHidden(words), refused(/nobody is there/));
+    await assert.rejects(
+      piped(...Array(100).fill(`${"x".repeat(999)}\n`)).askHidden({...words, wordsMax: 200}),
+      refused(/too long/),
+    );
   });
 
   it("names the flag when nobody answers", async () => {

@@ -58,6 +58,20 @@ describe("requests of the execution layer", function () {
     assert.match(blind.stderr, /nothing was checked against the chain/);
   });
 
+  it("say which option is meant where words come in its place", async () => {
+    await refused(/--source <0x…\|index> --target <0x…\|index>/, "consolidate", pubkeyOf(0), pubkeyOf(1), ...nodes);
+    await refused(/--source <0x…\|index> --target/, "consolidate", "--source", "16", "17", ...nodes);
+    await refused(
+      /"1\.5" is no validator: an amount is written --amount 1\.5/,
+      "withdraw",
+      pubkeyOf(1),
+      "1.5",
+      ...nodes,
+    );
+    await refused(/"2eth" is no validator: an amount is written --amount 2/, "top-up", pubkeyOf(1), "2eth", ...nodes);
+    await refused(/write the address as --address 0x/, "withdrawal-address", ADDRESS, ...nodes);
+  });
+
   it("consolidate, take out a part, and leave by the withdrawal address", async () => {
     const consolidation = await made("consolidate", "--source", "16", "--target", pubkeyOf(1), ...nodes);
     assert.equal(consolidation.transactions[0].data, `0x${bare(0)}${bare(1)}`);

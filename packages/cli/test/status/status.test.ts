@@ -56,6 +56,18 @@ describe("mote status", () => {
     assert.match(stdout, /DOPPELGANGER_WATCH: until epoch 12/);
   });
 
+  it("breaks no line of a table in its middle on a narrow terminal", async () => {
+    writeRunning("hoodi");
+    const {io, stdout} = memoryIo({homeDir, workingDir: homeDir, columns: 60});
+    assert.equal(await statusCommand([], io), 0);
+    const [, , ...lines] = stdout().split("\n");
+    assert.deepEqual(
+      lines.filter((line) => line.length > 60),
+      [],
+    );
+    assert.match(stdout(), /^ {2}bn1 {2}el offline .*\n {4}http:\/\/b:5052: its execution layer does not answer$/m);
+  });
+
   it("hands on all that the node says as one JSON line", async () => {
     const datadir = writeRunning("hoodi");
     const {code, stdout} = await status("--datadir", datadir, "--json");

@@ -1,7 +1,7 @@
 import type {CommandIo} from "../../src/command-io.ts";
 
-/** A command's surroundings without a terminal; what it writes is kept. */
-export function memoryIo(more: Partial<CommandIo> = {}) {
+/** A command's surroundings; what it writes is kept. @param columns of the terminal that shows the result; undefined: it is none */
+export function memoryIo({columns, ...more}: Partial<CommandIo> & {readonly columns?: number | undefined} = {}) {
   const written = {stdout: "", stderr: ""};
   const stream = (name: "stdout" | "stderr") => ({
     write: (text: string, done?: (error?: Error | null) => void) => {
@@ -11,7 +11,7 @@ export function memoryIo(more: Partial<CommandIo> = {}) {
   });
   const io: CommandIo = {
     stdin: (async function* () {})(),
-    stdout: stream("stdout"),
+    stdout: {...stream("stdout"), ...(columns === undefined ? {} : {isTTY: true, columns})},
     stderr: stream("stderr"),
     env: {},
     workingDir: "/",

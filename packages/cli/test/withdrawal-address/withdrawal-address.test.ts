@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import {createServer} from "node:http";
+import type {AddressInfo} from "node:net";
 import type {Devnet} from "@mote/devnet";
 import {encryptKeystore, SystemRandomBytes} from "@mote/duty-signing";
 import {
@@ -46,6 +48,37 @@ describe("mote withdrawal-address", function () {
     await refused(/wrong checksum/, ["--indices", "2", "--address", ADDRESS.replace("BeAed", "Beaed"), "--yes"]);
     await refused(/nothing was done/, ["--indices", "2", "--address", ADDRESS], ["no"]);
     await refused(/not the same/, ["--indices", "2"], [ADDRESS, `0x${"1".repeat(40)}`]);
+  });
+
+  it("asks no beacon node while nobody says which key and which address", async () => {
+    let asked = 0;
+    const server = createServer(async (request, response) => {
+      asked++;
+      let body = "";
+      for await (const part of request) body += part;
+      const init =
+        request.method === "POST" ? {method: "POST", body, headers: {"content-type": "application/json"}} : {};
+      const answer = await fetch(`${chain.urls[0]}${request.url}`, init);
+      response.writeHead(answer.status, {"content-type": "application/json"}).end(await answer.text());
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const words = ["withdrawal-address", "--network", "devnet", "--beacon-nodes", url];
+    try {
+      const noMnemonic = await shop.mote([...words, ...to]);
+      assert.match(noMnemonic.stderr, /nobody is there .* --mnemonic-file <file>/);
+      const noAddress = await shop.mote([...words, ...mnemonic]);
+      assert.match(noAddress.stderr, /nobody is there .* --address <0x…>/);
+      const noYes = await shop.mote([...words, ...mnemonic, "--address", ADDRESS]);
+      assert.match(noYes.stderr, /nobody is there .* --yes/);
+      assert.deepEqual([noMnemonic.code, noAddress.code, noYes.code, asked], [2, 2, 2, 0]);
+      const all = await shop.mote([...words, ...mnemonic, ...to, "--indices", "0"]);
+      assert.match(all.stderr, /validator 16 has the address/);
+      assert.notEqual(asked, 0);
+    } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
   });
 
   it("signs for later, with the node's word or without it", async () => {

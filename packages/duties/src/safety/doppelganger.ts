@@ -55,8 +55,8 @@ export class DoppelgangerWatch implements SlotService {
   readonly #cares = new Map<Pubkey, Care>();
   /** Taken away while a round is running, which must not take them into care again. */
   readonly #forgotten = new Set<Pubkey>();
-  /** In which epoch a key was taken away: whoever had it since may have signed what our own records of that epoch do not tell. */
-  readonly #goneIn = new Map<Pubkey, Epoch>();
+  /** Up to which epoch our records of a key that was somewhere else tell nothing: whoever had it may have signed what is not among them. */
+  readonly #untoldTo = new Map<Pubkey, Epoch>();
   /** Not answered so far, by validator and epoch. */
   readonly #open = new Set<string>();
   readonly #init: DoppelgangerWatchInit;
@@ -103,8 +103,16 @@ export class DoppelgangerWatch implements SlotService {
     for (const pubkey of pubkeys) {
       this.#cares.delete(pubkey);
       this.#forgotten.add(pubkey);
-      this.#goneIn.set(pubkey, epoch);
+      this.#untoldTo.set(pubkey, epoch);
     }
+  }
+
+  /** Keys that are about to come from elsewhere, and bring no records of what they have signed there: they are watched, however new our own are. */
+  distrust(pubkeys: readonly Pubkey[]): void {
+    const epoch = this.#c.slotClock.currentEpoch();
+    // Before genesis nobody can have signed.
+    if (epoch < 0) return;
+    for (const pubkey of pubkeys) this.#untoldTo.set(pubkey, epoch);
   }
 
   /** Null for a key that may sign as far as other signers are concerned. */
@@ -156,9 +164,9 @@ export class DoppelgangerWatch implements SlotService {
           if (this.#forgotten.has(validator.pubkey)) return;
           const slot = slotClock.currentSlot();
           const epoch = slotClock.epochOf(slot);
-          const goneIn = this.#goneIn.get(validator.pubkey) ?? null;
-          this.#goneIn.delete(validator.pubkey);
-          const isNews = goneIn === null || (newest !== null && newest > goneIn);
+          const untoldTo = this.#untoldTo.get(validator.pubkey) ?? null;
+          this.#untoldTo.delete(validator.pubkey);
+          const isNews = untoldTo === null || (newest !== null && newest > untoldTo);
           // In the genesis epoch nobody else can have begun much earlier, and a watch would cost the chain its start.
           const isReleased = isNews && (epoch <= 0 || (newest !== null && newest >= epoch - 1));
           // In the running slot an earlier signer may have voted just before it stopped.

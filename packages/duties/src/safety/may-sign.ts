@@ -14,7 +14,7 @@ export interface MaySignComponents {
   /** Null: votes of these keys by others are no sign of anything. */
   readonly staleBackup: Pick<StaleBackupCheck, "run" | "refusalOf" | "forget"> | null;
   /** Null: not asked for, or as above. */
-  readonly doppelganger: Pick<DoppelgangerWatch, "run" | "onSlot" | "refusalOf" | "forget"> | null;
+  readonly doppelganger: Pick<DoppelgangerWatch, "run" | "onSlot" | "refusalOf" | "forget" | "distrust"> | null;
   /** Keys whose records are not kept here: nothing can be told by them, and somebody else answers for what was signed. */
   readonly isRecordedElsewhere: (pubkey: Pubkey) => boolean;
   readonly slotClock: SlotClock;
@@ -65,8 +65,12 @@ export class MaySign implements Guard {
     this.#c.clockWatch.onChainEvent(event);
   }
 
-  /** Keys that came while Mote runs: they are judged as at a start. */
-  add(pubkeys: readonly Pubkey[]): void {
+  /**
+   * Keys that came while Mote runs: they are judged as at a start.
+   * @param untold those of them that came from elsewhere without records of what they have signed there
+   */
+  add(pubkeys: readonly Pubkey[], untold: readonly Pubkey[] = []): void {
+    this.#c.doppelganger?.distrust(untold);
     this.#c.registry.add(pubkeys);
   }
 

@@ -346,6 +346,27 @@ describe("DoppelgangerWatch", () => {
     });
   }
 
+  for (const newest of [4, 5]) {
+    it(`watches a key that comes from elsewhere, though its newest record is of epoch ${newest} of 5`, async () => {
+      const start = new Start();
+      await start.chain.record(1, newest);
+      start.watch.distrust([pubkey(1)]);
+      await start.begun();
+      assert.equal(start.of(1), "DOPPELGANGER_WATCH");
+      await start.chain.goTo(7);
+      assert.equal(start.of(1), "signs");
+    });
+  }
+
+  it("catches who has gone on with a key that comes from elsewhere", async () => {
+    const start = new Start().votes((of) => of >= 5);
+    await start.chain.record(1, 5);
+    start.watch.distrust([pubkey(1)]);
+    await start.begun();
+    await start.chain.goTo(7);
+    assert.deepEqual(start.found[0]?.pubkeys, [pubkey(1)]);
+  });
+
   it("takes no key into care that is taken away while its records are read", async () => {
     const start = new Start();
     await start.chain.record(1, 5);

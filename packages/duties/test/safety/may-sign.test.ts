@@ -35,6 +35,7 @@ async function setUp({
     onSlot: async (at: Slot) => void calls.push(`${name} in ${at}`),
     refusalOf: () => say(name),
     forget: (pubkeys: readonly Pubkey[]) => void calls.push(`${name} forgets ${pubkeys.length}`),
+    distrust: (pubkeys: readonly Pubkey[]) => void calls.push(`${name} distrusts ${pubkeys.length}`),
   });
   const listener = (name: "slashing" | "clock") => ({
     refusal: () => say(name),
@@ -114,7 +115,8 @@ describe("MaySign", () => {
       "backup forgets 1",
       "doppelganger forgets 1",
     ]);
-    maySign.add([pubkey(1)]);
+    maySign.add([pubkey(1)], [pubkey(1)]);
+    assert.equal(calls.at(-1), "doppelganger distrusts 1");
     statuses.failure = "down";
     await maySign.run();
     assert.deepEqual(registry.indicesWithDuties(), []);

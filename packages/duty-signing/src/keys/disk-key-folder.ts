@@ -1,7 +1,7 @@
 import {basename, dirname, join, resolve} from "node:path";
 import type {Pubkey} from "@mote/core";
 import type {KeyDisk} from "./key-disk.ts";
-import type {AddAllOptions, AddedKey, KeyFolder, NewKeystore, StoredKey} from "./key-folder.ts";
+import type {AddAllOptions, AddedKey, KeyFolder, NewKeystore, StoredKey, SwitchedKey} from "./key-folder.ts";
 import {KeystoreError} from "./keystore-error.ts";
 import {parseKeystore} from "./keystore-format.ts";
 import {
@@ -80,8 +80,30 @@ export class DiskKeyFolder implements KeyFolder {
     });
   }
 
-  setEnabled(pubkey: Pubkey, isEnabled: boolean): Promise<"changed" | "unchanged" | "absent"> {
-    return this.#inTurn(() => (isEnabled ? this.#enable(pubkey) : this.#disable(pubkey)));
+  async setEnabled(pubkey: Pubkey, isEnabled: boolean): Promise<SwitchedKey> {
+    const result = (await this.setEnabledAll([pubkey], isEnabled)).get(pubkey);
+    if (result instanceof Error) throw result;
+    return result ?? "absent";
+  }
+
+  setEnabledAll(pubkeys: readonly Pubkey[], isEnabled: boolean): Promise<ReadonlyMap<Pubkey, SwitchedKey | Error>> {
+    return this.#inTurn(async () => {
+      const files = await this.#files();
+      const taken = new Set(files.map(({path}) => path));
+      // Each file is looked into: none of a key that is disabled may stay behind, whatever was exchanged in the folder meanwhile.
+      const found = await this.#read(files);
+      const stored = Map.groupBy(
+        found.flatMap((each) => (each.kind === "key" ? [each.key] : [])),
+        ({pubkey}) => pubkey,
+      );
+      const results = new Map<Pubkey, SwitchedKey | Error>();
+      for (const pubkey of new Set(pubkeys)) {
+        const keys = stored.get(pubkey) ?? [];
+        const change = isEnabled ? this.#enable(keys, taken) : this.#disable(keys, taken);
+        results.set(pubkey, await change.catch((error: unknown) => error as Error));
+      }
+      return results;
+    });
   }
 
   /** All of them, or none. */
@@ -146,34 +168,30 @@ export class DiskKeyFolder implements KeyFolder {
     return "removed";
   }
 
-  async #disable(pubkey: Pubkey): Promise<"changed" | "unchanged" | "absent"> {
-    const keys = await this.#keysOf(pubkey);
+  async #disable(keys: readonly StoredKey[], taken: Set<string>): Promise<SwitchedKey> {
     const enabled = keys.filter(({isEnabled}) => isEnabled);
     // All of them: any that stayed would be used.
-    for (const {file} of enabled) await this.#rename(file, `${file}${DISABLED_SUFFIX}`);
+    for (const {file} of enabled) await this.#rename(file, `${file}${DISABLED_SUFFIX}`, taken);
     if (keys.length === 0) return "absent";
     return enabled.length > 0 ? "changed" : "unchanged";
   }
 
-  async #enable(pubkey: Pubkey): Promise<"changed" | "unchanged" | "absent"> {
-    const keys = await this.#keysOf(pubkey);
+  async #enable(keys: readonly StoredKey[], taken: Set<string>): Promise<SwitchedKey> {
     const [first] = keys;
     if (first === undefined) return "absent";
     if (keys.some(({isEnabled}) => isEnabled)) return "unchanged";
-    await this.#rename(first.file, enabledName(first.file));
+    await this.#rename(first.file, enabledName(first.file), taken);
     return "changed";
   }
 
-  async #rename(from: string, wanted: string): Promise<void> {
-    const to = freePath(wanted, new Set((await this.#files()).map(({path}) => path)));
+  /** @param taken the paths that are in use, kept up to date */
+  async #rename(from: string, wanted: string, taken: Set<string>): Promise<void> {
+    const to = freePath(wanted, taken);
     await this.#disk.rename(from, to);
+    taken.delete(from);
+    taken.add(to);
+    this.#pubkeys.set(to, this.#pubkeys.get(from) ?? null);
     this.#pubkeys.delete(from);
-  }
-
-  /** Each file is looked into, for none of a key that is removed or disabled may stay behind, whatever was exchanged in the folder meanwhile. */
-  async #keysOf(pubkey: Pubkey): Promise<StoredKey[]> {
-    const {keys} = await this.list();
-    return keys.filter((key) => key.pubkey === pubkey);
   }
 
   async #pubkeyOf(file: KeystoreFile): Promise<Pubkey | null> {

@@ -27,6 +27,8 @@ export interface NewKeystore {
 
 export type AddedKey = "added" | "duplicate";
 
+export type SwitchedKey = "changed" | "unchanged" | "absent";
+
 export interface AddAllOptions {
   /** For each, in their order, as soon as what became of it is on disk for good. */
   readonly onAdded: (pubkey: Pubkey, result: AddedKey) => void;
@@ -47,5 +49,8 @@ export interface KeyFolder {
   remove(pubkey: Pubkey): Promise<"removed" | "absent">;
   /** As `remove` for each, in their order, and faster: the folder is looked through once. An error is that of one key; it rejects when none was tried. */
   removeAll(pubkeys: readonly Pubkey[]): Promise<ReadonlyMap<Pubkey, "removed" | "absent" | Error>>;
-  setEnabled(pubkey: Pubkey, isEnabled: boolean): Promise<"changed" | "unchanged" | "absent">;
+  /** Disables every keystore of the key, or enables one. */
+  setEnabled(pubkey: Pubkey, isEnabled: boolean): Promise<SwitchedKey>;
+  /** As `setEnabled` for each, with what `removeAll` says of speed and errors. */
+  setEnabledAll(pubkeys: readonly Pubkey[], isEnabled: boolean): Promise<ReadonlyMap<Pubkey, SwitchedKey | Error>>;
 }

@@ -192,6 +192,42 @@ describe("DiskKeyFolder", () => {
     assert.deepEqual(await usedBy(disk), {used: [a().pubkey, b().pubkey], complaints: []});
   });
 
+  it("switches many keys with one look through the folder, and tells of each", async () => {
+    const folder = folderOn(disk);
+    for (const key of keys.slice(0, 3)) await folder.add(key);
+    await folder.setEnabled(b().pubkey, false);
+    disk.reads.length = 0;
+    const results = await folder.setEnabledAll(
+      keys.map(({pubkey}) => pubkey),
+      false,
+    );
+    assert.deepEqual([...results.values()], ["changed", "unchanged", "changed", "absent"]);
+    assert.equal(disk.reads.length, 3);
+    assert.deepEqual((await usedBy(disk)).used, []);
+    disk.changesLeft = 1;
+    const full = await folder.setEnabledAll([a().pubkey, b().pubkey], true);
+    assert.equal(full.get(a().pubkey), "changed");
+    assert.match(String(full.get(b().pubkey)), /ENOSPC/);
+    assert.deepEqual((await usedBy(disk)).used, [a().pubkey]);
+  });
+
+  it("knows whose key it has disabled when the file cannot be read afterwards", async () => {
+    const folder = folderOn(disk);
+    await folder.add(a());
+    await folder.setEnabledAll([a().pubkey], false);
+    disk.put(keystoresDir, `${fileOf(1)}.disabled`, new Error("bad sector"));
+    await assert.rejects(folder.remove(a().pubkey), /it was a keystore of this key: .*bad sector/);
+  });
+
+  it("gives no file of those that it switches together the name of another", async () => {
+    disk.put(keystoresDir, "keystore-a.json", a().text).put(keystoresDir, "keystore-a.json.disabled", b().text);
+    disk.put(keystoresDir, "keystore-a-2.json", b().text);
+    const folder = folderOn(disk);
+    for (const isEnabled of [false, true]) await folder.setEnabledAll([a().pubkey, b().pubkey], isEnabled);
+    const {keys: stored} = await folder.list();
+    assert.deepEqual(stored.map(({pubkey}) => pubkey).sort(), [a().pubkey, b().pubkey, b().pubkey].sort());
+  });
+
   it("disables all files of a key and enables one", async () => {
     const folder = folderOn(disk);
     await folder.add(a());

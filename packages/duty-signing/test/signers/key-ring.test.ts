@@ -6,12 +6,13 @@ import {interopKeys} from "../../src/keys/interop-keys.ts";
 import {type KeyRing, type KeyRingInit, openKeyRing} from "../../src/signers/key-ring.ts";
 import {config} from "../gate-fixture.ts";
 import {attestationOf} from "./support/messages.ts";
-import {pubkeys, realClock, secretKeys, startFake, warnings} from "./support/remote.ts";
+import {pubkeys, realClock, sayWhenUnjudged, secretKeys, startFake, warnings} from "./support/remote.ts";
 
 const [a, b, c] = pubkeys as [Pubkey, Pubkey, Pubkey];
 const vote = attestationOf(config, 20);
 
 describe("KeyRing", () => {
+  sayWhenUnjudged();
   let fake: FakeWeb3Signer;
   let other: FakeWeb3Signer;
   let log: FakeLog;

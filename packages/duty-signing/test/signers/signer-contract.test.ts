@@ -7,7 +7,7 @@ import {ThreadedSigner} from "../../src/signers/threaded-signer.ts";
 import {Web3Signer} from "../../src/signers/web3signer/web3signer.ts";
 import {config} from "../gate-fixture.ts";
 import {attestationOf} from "./support/messages.ts";
-import {pubkeys, realClock, secretKeys, startFake, stranger} from "./support/remote.ts";
+import {pubkeys, realClock, sayWhenUnjudged, secretKeys, startFake, stranger} from "./support/remote.ts";
 
 const known = {
   pubkeys,
@@ -27,6 +27,7 @@ const ownKeys = (signer: OwnKeysSigner): SignerUnderTest => ({
 const components = () => ({clock: realClock, log: new FakeLog()});
 
 describe("contract of signers", () => {
+  sayWhenUnjudged();
   describe("LocalSigner", () => signerContract(() => ownKeys(new LocalSigner({secretKeys}))));
 
   describe("ThreadedSigner", () => signerContract(() => ownKeys(new ThreadedSigner({secretKeys}))));

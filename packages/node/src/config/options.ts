@@ -37,7 +37,7 @@ const FILE_OPTIONS = {
     group: files,
     placeholder: "<dir>",
     fallbackText: "~/.mote/<network>",
-    help: "Where Mote keeps its slashing protection. One running Mote per directory.",
+    help: "Where Mote keeps its keys and its slashing protection. One running Mote per directory.",
   }),
   configFile: one(parseText, null, {
     name: "config-file",

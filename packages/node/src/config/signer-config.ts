@@ -1,3 +1,4 @@
+import {redactUrl} from "@mote/core";
 import type {OptionTable, Values} from "./option.ts";
 import type {Settings} from "./settings.ts";
 import {type RemotePublicKeys, SIGNER_OPTIONS} from "./signer-options.ts";
@@ -27,10 +28,10 @@ export interface SignerSettings {
 
 export function remoteSignersConfig(
   settings: SignerSettings,
-  context: {readonly files: TextFiles; readonly problems: string[]},
+  context: {readonly files: TextFiles; readonly problems: string[]; readonly warnings: string[]},
 ): RemoteSignersConfig {
   const {values} = settings;
-  checkSigners(settings, context.problems);
+  checkSigners(settings, context);
   const tls: {ca?: string; cert?: string; key?: string} = {};
   for (const [part, option] of Object.entries(FILE_OPTIONS) as [keyof typeof FILE_OPTIONS, FileOption][]) {
     const text = readPem(settings, option, context);
@@ -46,7 +47,10 @@ export function remoteSignersConfig(
 
 type FileOption = (typeof FILE_OPTIONS)[keyof typeof FILE_OPTIONS];
 
-function checkSigners({values, isSet}: SignerSettings, problems: string[]): void {
+function checkSigners(
+  {values, isSet}: SignerSettings,
+  {problems, warnings}: {readonly problems: string[]; readonly warnings: string[]},
+): void {
   const [urlFlag, keysFlag] = [flagOf("web3signerUrl"), flagOf("web3signerPublicKeys")];
   const {web3signerUrl: urls, web3signerPublicKeys: keys} = values;
   if (isSet.has("web3signerPublicKeys") && !isSet.has("web3signerUrl"))
@@ -55,10 +59,17 @@ function checkSigners({values, isSet}: SignerSettings, problems: string[]): void
     problems.push(`${keysFlag}: which of the ${urls.length} signers has which key? Name one signer, or say external`);
   if (isSet.has("web3signerCertFile") !== isSet.has("web3signerKeyFile"))
     problems.push(`${flagOf("web3signerCertFile")} and ${flagOf("web3signerKeyFile")} belong together: give both`);
+  const fileFlags = Object.values(FILE_OPTIONS)
+    .filter((option) => isSet.has(option))
+    .map(flagOf);
+  const plain = urls.filter((url) => !url.startsWith("https:"));
+  if (fileFlags.length === 0 || plain.length === 0) return;
   // The operator would believe in a protection that is not there.
-  if (urls.length === 0 || urls.some((url) => url.startsWith("https:"))) return;
-  for (const option of Object.values(FILE_OPTIONS))
-    if (isSet.has(option)) problems.push(`${flagOf(option)}: no signer has an https URL`);
+  if (plain.length === urls.length) problems.push(...fileFlags.map((flag) => `${flag}: no signer has an https URL`));
+  else
+    warnings.push(
+      `${fileFlags.join(", ")}: for signers with an https URL only; what is sent to ${plain.map(redactUrl).join(", ")} is neither encrypted nor proven to come from the signer`,
+    );
 }
 
 /** Null when none was given, or together with a problem. */

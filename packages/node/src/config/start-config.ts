@@ -52,7 +52,7 @@ export function loadStartConfig(args: CommandArguments, components: SettingsComp
   checkKeys(settings, store?.network ?? null, problems);
   problems.push(...keymanagerProblems(settings.values));
   const beaconNodes = beaconNodesConfig(settings, {files: components.files, problems});
-  const remoteSigners = remoteSignersConfig(settings, {files: components.files, problems});
+  const remoteSigners = remoteSignersConfig(settings, {files: components.files, problems, warnings});
   if (problems.length > 0 || store === null) return {kind: "refused", problems, warnings};
   return {kind: "ok", config: assemble(settings, {store, beaconNodes, remoteSigners}), warnings};
 }

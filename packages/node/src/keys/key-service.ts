@@ -37,16 +37,18 @@ export class KeyService {
     return this.#c.protection.thaw(pubkey);
   }
 
-  beginLocal(secretKeys: LocalSecretKeys): void {
+  /** @param untold those that came without records of what they have signed elsewhere */
+  beginLocal(secretKeys: LocalSecretKeys, untold: readonly Pubkey[]): void {
     if (secretKeys.length === 0) return;
     this.#c.ring.addLocal(secretKeys);
-    this.#begun(secretKeys.map(({pubkey}) => pubkey));
+    this.#begun(secretKeys, untold);
   }
 
-  beginRemote(keys: readonly RemoteKey[]): void {
+  /** @param untold see {@link KeyService.beginLocal} */
+  beginRemote(keys: readonly RemoteKey[], untold: readonly Pubkey[]): void {
     if (keys.length === 0) return;
     this.#c.ring.addRemote(keys);
-    this.#begun(keys.map(({pubkey}) => pubkey));
+    this.#begun(keys, untold);
   }
 
   /** From the call on nothing is signed with them; resolves once no signature of theirs is under way. */
@@ -66,8 +68,11 @@ export class KeyService {
     await Promise.all(pubkeys.map((pubkey) => this.#c.protection.freeze(pubkey)));
   }
 
-  #begun(pubkeys: readonly Pubkey[]): void {
-    this.#c.guard.add(pubkeys);
+  #begun(keys: readonly {readonly pubkey: Pubkey}[], untold: readonly Pubkey[]): void {
+    this.#c.guard.add(
+      keys.map(({pubkey}) => pubkey),
+      untold,
+    );
     this.#c.onKeysChanged();
   }
 }

@@ -1,15 +1,10 @@
-import {type Log, messageOf, type Pubkey, type Root, type SlashingProtection} from "@mote/core";
+import {abbreviate, type Log, messageOf, type Pubkey, type Root, type SlashingProtection} from "@mote/core";
+import {someOf} from "@mote/duties";
 import type {KeyFolder, KeystoreToUnlock, UnlockedKeystore} from "@mote/duty-signing";
 import {parseKeystore} from "@mote/duty-signing";
-import {InterchangeError} from "@mote/slashing-protection";
+import {type IncomingRecords, NO_RECORDS, takeInRecords} from "./incoming-records.ts";
 import type {KeyService, LocalSecretKeys} from "./key-service.ts";
-import {
-  type DeletedKeys,
-  InterchangeRefusedError,
-  type ItemResult,
-  type KeystoreToImport,
-  type LocalKey,
-} from "./validator-keys.ts";
+import type {DeletedKeys, ItemResult, KeystoreToImport, LocalKey} from "./validator-keys.ts";
 
 export interface LocalKeysInit {
   readonly genesisValidatorsRoot: Root;
@@ -60,7 +55,7 @@ export class LocalKeys {
     keystores: readonly KeystoreToImport[],
     interchange: object | null,
   ): Promise<readonly ImportResult[]> {
-    if (interchange !== null) await this.#importRecords(interchange);
+    const records = interchange === null ? NO_RECORDS : await this.#takeInRecords(interchange, keystores);
     const {folder, service} = this.#c;
     if (folder === null) return keystores.map(() => failed(NO_FOLDER));
     const results = new Map<KeystoreToImport, ImportResult>();
@@ -86,7 +81,11 @@ export class LocalKeys {
       const {derivationPath} = result.unlocked.keystore;
       if (derivationPath !== null) this.#derivationPaths.set(secretKey.pubkey, derivationPath);
     }
-    service.beginLocal(secretKeys);
+    service.beginLocal(
+      secretKeys,
+      [...added].filter((pubkey) => !records.told.has(pubkey)),
+    );
+    this.#warnOfUnnamed([...added], records);
     return keystores.map((keystore) => results.get(keystore) ?? failed("it was not looked at"));
   }
 
@@ -136,13 +135,17 @@ export class LocalKeys {
     }
   }
 
-  async #importRecords(interchange: object): Promise<void> {
-    try {
-      await this.#c.protection.importInterchange(interchange);
-    } catch (error) {
-      if (error instanceof InterchangeError) throw new InterchangeRefusedError(error.message, {cause: error});
-      throw error;
-    }
+  async #takeInRecords(interchange: object, keystores: readonly KeystoreToImport[]): Promise<IncomingRecords> {
+    const claimed = new Set(keystores.map(claimedPubkey).filter((pubkey) => pubkey !== null));
+    return await takeInRecords({interchange, pubkeys: [...claimed]}, this.#c);
+  }
+
+  #warnOfUnnamed(imported: readonly Pubkey[], {named}: IncomingRecords): void {
+    const unnamed = imported.filter((pubkey) => !named.has(pubkey));
+    if (unnamed.length === 0) return;
+    this.#c.log.warn("keys were imported without slashing protection; make sure that they sign nowhere else", {
+      keys: someOf(unnamed.map(abbreviate)),
+    });
   }
 
   /** The answer for a key that signs here already; else null. */

@@ -11,7 +11,7 @@ import {
   openKeyRing,
   SystemKeyDisk,
 } from "@mote/duty-signing";
-import type {StartConfig} from "../config/index.ts";
+import {describeFileError, type StartConfig} from "../config/index.ts";
 import {EXIT_NEEDS_HUMAN, ExitError} from "../exit-error.ts";
 import type {LocalSecretKeys} from "./key-service.ts";
 
@@ -80,14 +80,33 @@ async function unlock({keys, mayBeEmpty}: OpenRingInit, {log}: {readonly log: Lo
     for (const {file, reason, detail} of failed) log.error(`keystore not used: ${file}`, {reason, detail});
     if (failed.length > 0) log.warn(`${loaded.length} of ${loaded.length + failed.length} keystores are in use`);
     if (loaded.length > 0 || mayBeEmpty) return loaded;
-    const why = failed.length > 0 ? "each was refused, as said above" : "the folder has none that is enabled";
-    throw new ExitError(`no keystore of ${keys.keystoresDir} can be used: ${why}`, EXIT_NEEDS_HUMAN);
+    throw new ExitError(failed.length > 0 ? allRefused(keys) : await noneEnabled(keys), EXIT_NEEDS_HUMAN);
   } catch (error) {
     if (!(error instanceof KeystoreError)) throw error;
-    if (mayBeEmpty && codeOf(error.cause) === "ENOENT") return [];
-    const hint = "make some by mote keys new, put yours there, or name their folder by --keystores-dir";
-    throw new ExitError(`${keys.keystoresDir} cannot be read: ${error.detail}; ${hint}`, EXIT_NEEDS_HUMAN);
+    const isThere = codeOf(error.cause) !== "ENOENT";
+    if (mayBeEmpty && !isThere) return [];
+    throw new ExitError(isThere ? unreadable(keys, error) : noKeys(keys), EXIT_NEEDS_HUMAN);
   }
+}
+
+type KeystoreSource = Extract<StartConfig["keys"], {readonly kind: "keystores"}>;
+
+const noKeys = ({keystoresDir}: KeystoreSource): string =>
+  `there are no keys in ${keystoresDir}: make some by mote keys new, take them over from another client by mote keys import, name their folder by --keystores-dir, ` +
+  "or start with --http and add them by the Keymanager API";
+
+const allRefused = ({keystoresDir}: KeystoreSource): string =>
+  `no keystore of ${keystoresDir} can be used: each was refused, as said above`;
+
+const unreadable = ({keystoresDir}: KeystoreSource, {cause}: KeystoreError): string =>
+  `${keystoresDir} cannot be read: ${describeFileError(cause)}; give Mote the right to read it, or name another folder by --keystores-dir`;
+
+async function noneEnabled(keys: KeystoreSource): Promise<string> {
+  const folder = new DiskKeyFolder({folders: keys}, {disk: new SystemKeyDisk()});
+  const {keys: stored, failed} = await folder.list();
+  return stored.length + failed.length === 0
+    ? noKeys(keys)
+    : `all keys in ${keys.keystoresDir} are disabled: mote keys enable has Mote use them again`;
 }
 
 const codeOf = (error: unknown): unknown => (error as {code?: unknown} | undefined)?.code;

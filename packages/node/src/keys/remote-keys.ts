@@ -111,7 +111,7 @@ export class RemoteKeys {
     try {
       await this.#c.onKeysBrought();
       await this.#write([...before, ...fresh.values()]);
-      await this.#begin([...fresh.values()], "added");
+      await this.#begin([...fresh.values()], "added", {isBrought: true});
       return results;
     } catch (error) {
       const reason = messageOf(error);
@@ -129,8 +129,13 @@ export class RemoteKeys {
     const unique = [...new Set(pubkeys)];
     const wanted = new Set(unique.filter((pubkey) => this.#added.has(pubkey) && this.#namedElsewhere(pubkey) === null));
     const fault = await this.#deleteAdded([...wanted]);
+    const gone = new Set<Pubkey>();
     const results = pubkeys.map((pubkey): DeleteResult => {
-      if (wanted.has(pubkey)) return fault === null ? {status: "deleted"} : failed(fault);
+      if (wanted.has(pubkey) && fault !== null) return failed(fault);
+      if (wanted.has(pubkey) && !gone.has(pubkey)) {
+        gone.add(pubkey);
+        return {status: "deleted"};
+      }
       const named = this.#namedElsewhere(pubkey);
       return named === null ? {status: "not_found"} : failed(named);
     });
@@ -176,7 +181,7 @@ export class RemoteKeys {
   }
 
   /** @returns those that are in service now, and were not before */
-  async #begin(keys: readonly RemoteKey[], origin: Origin): Promise<readonly Pubkey[]> {
+  async #begin(keys: readonly RemoteKey[], origin: Origin, {isBrought = false} = {}): Promise<readonly Pubkey[]> {
     const {service, log} = this.#c;
     const own = keys.filter(({pubkey}) => service.isLocal(pubkey)).map(({pubkey}) => pubkey);
     if (own.length > 0)
@@ -185,7 +190,8 @@ export class RemoteKeys {
       });
     const fresh = keys.filter(({pubkey}) => !service.isLocal(pubkey) && !this.#inService.has(pubkey));
     for (const {pubkey} of fresh) await service.thaw(pubkey);
-    service.beginRemote(fresh);
+    // A list or a file names at each start what it named before; the API names what was elsewhere, and no records come with it.
+    service.beginRemote(fresh, isBrought ? fresh.map(({pubkey}) => pubkey) : []);
     for (const {pubkey, url} of fresh) this.#inService.set(pubkey, {url, origin});
     return fresh.map(({pubkey}) => pubkey);
   }

@@ -56,6 +56,15 @@ describe("the configuration of remote signers", () => {
     assert.deepEqual(signers("--web3signer-url", "https://a", ...tls).tls, {ca: "CA", cert: "CERT", key: "KEY"});
   });
 
+  it("warns that the files for TLS count for https alone, and shows no password", () => {
+    const warningsOf = (urls: string) => load("--web3signer-url", urls, "--web3signer-ca-file", "ca.pem").warnings;
+    assert.deepEqual(warningsOf("https://a,https://b"), []);
+    const [warning = "", ...others] = warningsOf("https://a,http://me:hidden@b/c");
+    assert.deepEqual(others, []);
+    assert.match(warning, /^--web3signer-ca-file: for signers with an https URL only; .*@b\/… is neither encrypted/);
+    assert(!warning.includes("hidden"));
+  });
+
   it("leaves the protection to the signers only when told so by name", () => {
     assert.equal(signers("--disable-slashing-protection-web3signer").isProtectionTheirs, true);
   });

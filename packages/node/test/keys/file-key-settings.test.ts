@@ -4,30 +4,12 @@ import {FakeClock, FakeLog, FakeProposerSettings} from "@mote/testing";
 import {ExitError} from "../../src/exit-error.ts";
 import {FileKeySettings} from "../../src/keys/file-key-settings.ts";
 import {FileProposerSettings} from "../../src/proposer/file-proposer-settings.ts";
-import type {StateFiles} from "../../src/system/state-files.ts";
+import {MemoryStateFiles} from "./support/memory-state-files.ts";
 
 const [ONE, OTHER] = ["a1", "b2"].map((byte) => `0x${byte.repeat(48)}` as Pubkey) as [Pubkey, Pubkey];
 const address = (byte: string) => `0x${byte.repeat(20)}` as ExecutionAddress;
 const graffiti = (byte: number) => new Uint8Array(32).fill(byte);
 const PATH = "/data/validator-settings.json";
-
-class MemoryFiles implements StateFiles {
-  text: string | null = null;
-  failure: Error | null = null;
-
-  async read(path: string): Promise<{text: string; mode: number} | null> {
-    assert.equal(path, PATH);
-    return this.text === null ? null : {text: this.text, mode: 0o600};
-  }
-
-  async writeWhole(path: string, text: string): Promise<void> {
-    assert.equal(path, PATH);
-    // Long enough for another change to come in between.
-    await new Promise((resolve) => setImmediate(resolve));
-    if (this.failure !== null) throw this.failure;
-    this.text = text;
-  }
-}
 
 class FixedForOther extends FakeProposerSettings {
   fixes(pubkey: Pubkey, setting: string): boolean {
@@ -36,10 +18,10 @@ class FixedForOther extends FakeProposerSettings {
 }
 
 describe("FileKeySettings", () => {
-  let files: MemoryFiles;
+  let files: MemoryStateFiles;
   let changes: string[];
   beforeEach(() => {
-    files = new MemoryFiles();
+    files = new MemoryStateFiles({path: PATH});
     changes = [];
   });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {copyFile, mkdir, rename, stat, writeFile} from "node:fs/promises";
 import {dirname, join} from "node:path";
+import {abbreviate} from "@mote/core";
 import {InterchangeRefusedError} from "../../src/keys/validator-keys.ts";
 import {GENESIS_VALIDATORS_ROOT, KeysWorld, keystoreOf, pubkeyOf, root, SIGNER_URL} from "./support/keys-world.ts";
 
@@ -100,6 +101,34 @@ describe("keystores that are imported into a running node", function () {
       "MaySign.add",
     ]);
     assert.equal(await world.votes(1, 5), "DOUBLE_VOTE");
+  });
+
+  it("are warned of when no records come with them, and not when none of them was imported", async () => {
+    const [one, other] = await Promise.all([keystoreOf(1), keystoreOf(2)]);
+    const warnings = () => world.complaints.splice(0).join();
+    await world.keys.importKeystores([one], interchange(1, 5));
+    await world.keys.importKeystores([one, await keystoreOf(2, "another password")], null);
+    assert.equal(warnings(), "");
+    await world.keys.importKeystores([other], interchange(1, 5));
+    assert.match(warnings(), /imported without slashing protection/);
+    await world.keys.importKeystores([await keystoreOf(3), await keystoreOf(4)], interchange(3, 5));
+    const said = warnings();
+    assert(said.includes(abbreviate(pubkeyOf(4))) && !said.includes(abbreviate(pubkeyOf(3))));
+  });
+
+  it("are told to doppelganger protection when they bring no records that were not here before", async () => {
+    const [one, two, three] = await Promise.all([keystoreOf(1), keystoreOf(2), keystoreOf(3)]);
+    await world.keys.importKeystores([one, two, three], interchange(2, 5));
+    assert.deepEqual(world.distrusted.splice(0), [pubkeyOf(1), pubkeyOf(3)]);
+    assert.equal(await world.votes(1, 5), "signed");
+    const {slashingProtection} = await world.keys.deleteKeystores([pubkeyOf(1), pubkeyOf(3)]);
+    await world.end();
+    world = await KeysWorld.open({dir: world.dir});
+    await world.keys.importKeystores([one, three], JSON.parse(slashingProtection));
+    assert.deepEqual(world.distrusted.splice(0), [pubkeyOf(1), pubkeyOf(3)], "a copy of our own records is no news");
+    await world.keys.deleteKeystores([pubkeyOf(1)]);
+    await world.keys.importKeystores([one], interchange(1, 6));
+    assert.deepEqual(world.distrusted, [], "its holder since has handed its records over");
   });
 
   for (const what of ["secrets", "validator_keys"]) {

@@ -46,6 +46,13 @@ describe("remote keys of a running node", function () {
     assert.deepEqual(world.forgotten, [pubkeyOf(1)]);
   });
 
+  it("are told to doppelganger protection when the operator brings them, and not when a list has them as ever", async () => {
+    await follow(SIGNER_URL, {added: [1]});
+    assert.deepEqual(world.distrusted, []);
+    await add(2);
+    assert.deepEqual(world.distrusted, [pubkeyOf(2)]);
+  });
+
   it("need a URL, unless there is one signer that it could be", async () => {
     const [without] = await world.keys.importRemoteKeys([{pubkey: pubkeyOf(1), url: null}]);
     assert.match(JSON.stringify(without), /no url was given/);

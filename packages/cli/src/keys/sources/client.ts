@@ -3,7 +3,7 @@ import {type NetworkChoice, networkName} from "@mote/node/config";
 import {quoted} from "../shell-word.ts";
 
 /** The validator clients whose folders are known. */
-export const CLIENTS = ["lighthouse", "prysm", "teku", "nimbus", "lodestar"] as const;
+export const CLIENTS = ["lighthouse", "prysm", "teku", "nimbus", "lodestar", "mote"] as const;
 export type Client = (typeof CLIENTS)[number];
 
 export const CLIENT_NAMES: Readonly<Record<Client, string>> = {
@@ -12,6 +12,7 @@ export const CLIENT_NAMES: Readonly<Record<Client, string>> = {
   teku: "Teku",
   nimbus: "Nimbus",
   lodestar: "Lodestar",
+  mote: "Mote",
 };
 
 /** A client's own record of what it signed, which only that client can read. */
@@ -25,7 +26,8 @@ export interface ClientHistory {
 
 /** What to type so that the client writes what it signed into a file that every client reads. @param datadir as a shell reads it */
 export function exportCommand(client: Client, {datadir, network}: {datadir: string; network: NetworkChoice}): string {
-  const lighthouseNetwork =
+  // Of Lighthouse, and Mote's too.
+  const chain =
     network.kind === "testnet" ? `--testnet-dir ${quoted(network.dir)}` : `--network ${networkName(network)}`;
   // It knows such a network by its parameters alone, and asks a beacon node for the rest.
   const lodestarNetwork =
@@ -34,7 +36,7 @@ export function exportCommand(client: Client, {datadir, network}: {datadir: stri
       : `--network ${networkName(network)}`;
   switch (client) {
     case "lighthouse":
-      return `lighthouse account validator slashing-protection export slashing-protection.json ${lighthouseNetwork} --datadir ${datadir}`;
+      return `lighthouse account validator slashing-protection export slashing-protection.json ${chain} --datadir ${datadir}`;
     case "prysm":
       return `validator slashing-protection-history export --datadir=${datadir} --slashing-protection-export-dir=.`;
     case "teku":
@@ -43,5 +45,7 @@ export function exportCommand(client: Client, {datadir, network}: {datadir: stri
       return `nimbus_beacon_node --data-dir=${datadir} slashingdb export slashing-protection.json`;
     case "lodestar":
       return `lodestar validator slashing-protection export ${lodestarNetwork} --dataDir ${datadir} --file slashing-protection.json`;
+    case "mote":
+      return `mote slashing-protection export ${chain} --datadir ${datadir} --to slashing-protection.json`;
   }
 }

@@ -164,6 +164,8 @@ function historyPlaces(folder: string): readonly ClientHistory[] {
     {client: "nimbus", path: join(folder, "slashing_protection.sqlite3"), datadir: above},
     {client: "lodestar", path: join(above, "validator-db"), datadir: above},
     {client: "lodestar", path: join(folder, "validator-db"), datadir: folder},
+    {client: "mote", path: join(above, "slashing-protection"), datadir: above},
+    {client: "mote", path: join(folder, "slashing-protection"), datadir: folder},
     {client: "teku", path: join(twoAbove, "slashprotection"), datadir: dirname(twoAbove)},
     {client: "prysm", path: join(folder, "validator.db"), datadir: folder},
     {client: "prysm", path: join(above, "validator.db"), datadir: above},

@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly answers?: readonly (string | boolean)[];
   readonly isInteractive?: boolean;
   readonly stop?: AbortSignal;
+  /** Of the terminal that shows the result. Default: it goes into a file. */
+  readonly columns?: number;
   /** Default: `--network devnet`. */
   readonly chain?: readonly string[];
   /** Stands in for the folder on disk. */
@@ -66,11 +68,12 @@ export class KeysRoom {
       answers = [],
       isInteractive = answers.length > 0,
       stop = new AbortController().signal,
+      columns,
       chain,
       folder,
     }: RunOptions = {},
   ): Promise<Ran> {
-    const {io, stdout, stderr} = memoryIo({workingDir: this.dir, homeDir: this.dir, stop});
+    const {io, stdout, stderr} = memoryIo({workingDir: this.dir, homeDir: this.dir, stop, columns});
     const words = [...(chain ?? ["--network", "devnet"]), "--datadir", "data", ...argv];
     const loaded = loadStoreConfig(
       table,

@@ -1,12 +1,15 @@
 import type {Clock} from "@mote/core";
-import {type FakeLog, FakeWeb3Signer, type FakeWeb3SignerInit, OpenApi} from "@mote/testing";
+import {type FakeLog, FakeWeb3Signer, type FakeWeb3SignerInit, OpenApi, sayNotChecked} from "@mote/testing";
 import {interopKeys} from "../../../src/keys/interop-keys.ts";
 import {config} from "../../gate-fixture.ts";
 
 /** Null on a machine without the description; then what is told is judged by its signing root alone. */
-export const REMOTE_SIGNING_API = OpenApi.load(
+const REMOTE_SIGNING_API = OpenApi.load(
   new URL("../../../../../../shared/specs/remote-signing-api/remote-signing-oapi.yaml", import.meta.url).pathname,
 );
+
+/** Within each `describe` whose requests a fake remote signer judges. */
+export const sayWhenUnjudged = (): void => sayNotChecked(REMOTE_SIGNING_API, "Remote Signing API");
 
 export const secretKeys = interopKeys([0, 1, 2]);
 export const pubkeys = secretKeys.map(({pubkey}) => pubkey);

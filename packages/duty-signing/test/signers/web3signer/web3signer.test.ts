@@ -13,13 +13,14 @@ import {selectionProofToSign} from "../../../src/signers/signable-message.ts";
 import {Web3Signer, type Web3SignerInit} from "../../../src/signers/web3signer/web3signer.ts";
 import {config, forkingConfig, GLOAS_EPOCH, root, SLOTS_PER_EPOCH} from "../../gate-fixture.ts";
 import {attestationOf, everyKnownMessage, everyMessage, UNKNOWN_KINDS} from "../support/messages.ts";
-import {pubkeys, realClock, startFake, stranger, warnings} from "../support/remote.ts";
+import {pubkeys, realClock, sayWhenUnjudged, startFake, stranger, warnings} from "../support/remote.ts";
 
 const GLOAS_SLOT = GLOAS_EPOCH * SLOTS_PER_EPOCH;
 const [pubkey] = pubkeys;
 const vote = attestationOf(config, 20);
 
 describe("Web3Signer", () => {
+  sayWhenUnjudged();
   let fake: FakeWeb3Signer;
   let signer: Web3Signer;
   let log: FakeLog;

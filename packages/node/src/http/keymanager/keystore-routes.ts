@@ -62,10 +62,6 @@ async function importKeystores({body}: Call, {keys, log}: KeyRouteComponents): P
       `there are ${texts.length} keystores and ${passwords.length} passwords: each keystore needs its own`,
     );
   const interchange = interchangeOf(fields);
-  if (interchange === null && texts.length > 0)
-    log.warn(
-      "keymanager API: keystores come without slashing protection; make sure that they have never signed elsewhere",
-    );
   const keystores = texts.map((text, at) => ({text, password: passwords[at] ?? ""}));
   let results: readonly ItemResult<"imported" | "duplicate">[];
   try {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {ApiUnderTest, OURS, STRANGE} from "./support/api-under-test.ts";
+import {ApiUnderTest, OURS, STRANGE, sayWhenUnjudged} from "./support/api-under-test.ts";
 import {FakeValidatorKeys} from "./support/fake-validator-keys.ts";
 
 const SECRET = "correct-horse-battery";
@@ -45,6 +45,7 @@ const route = fc.oneof(
 );
 
 describe("Keymanager API: whatever is sent", () => {
+  sayWhenUnjudged();
   let api: ApiUnderTest;
   beforeEach(async () => {
     api = new ApiUnderTest();
@@ -85,7 +86,8 @@ describe("Keymanager API: whatever is sent", () => {
     );
   });
 
-  it("the check sees an answer that is not as described", async () => {
+  it("the check sees an answer that is not as described", async function () {
+    if (api.description === null) return this.skip();
     api.keys.exit = {kind: "signed", message: {epoch: 1, validatorIndex: 1}, signature: "0x00"};
     await assert.rejects(check("POST", `/eth/v1/validator/${OURS}/voluntary_exit`, ""), /does not match/);
   });

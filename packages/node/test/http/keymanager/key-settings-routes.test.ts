@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import type {ExecutionAddress} from "@mote/core";
-import {ApiUnderTest, OURS, STRANGE} from "./support/api-under-test.ts";
+import {ApiUnderTest, OURS, STRANGE, sayWhenUnjudged} from "./support/api-under-test.ts";
 
 const LOWER = "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed";
 const CHECKED = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
 
 describe("Keymanager API: settings of a key", () => {
+  sayWhenUnjudged();
   let api: ApiUnderTest;
   beforeEach(async () => {
     api = new ApiUnderTest();

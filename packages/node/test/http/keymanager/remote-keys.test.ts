@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import {ApiUnderTest, OURS, STRANGE} from "./support/api-under-test.ts";
+import {ApiUnderTest, OURS, STRANGE, sayWhenUnjudged} from "./support/api-under-test.ts";
 
 const PATH = "/eth/v1/remotekeys";
 
 describe("Keymanager API: remote keys", () => {
+  sayWhenUnjudged();
   let api: ApiUnderTest;
   beforeEach(async () => {
     api = new ApiUnderTest();
@@ -20,7 +21,13 @@ describe("Keymanager API: remote keys", () => {
       {pubkey: OURS},
       {pubkey: third, url: null},
     ]);
-    assert.deepEqual(imported.body, {data: [{status: "imported"}, {status: "duplicate"}, {status: "imported"}]});
+    assert.deepEqual(imported.body, {
+      data: [
+        {status: "imported"},
+        {status: "error", message: "this node has a keystore of this key"},
+        {status: "imported"},
+      ],
+    });
     assert.deepEqual((await api.ask("GET", PATH)).body, {
       data: [
         {pubkey: STRANGE, url: "https://signer.example:9000", readonly: false},

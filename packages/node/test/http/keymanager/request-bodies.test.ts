@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import {once} from "node:events";
 import {connect, type Socket} from "node:net";
 import {IMPORT_SIZE_BYTES_MAX} from "../../../src/http/keymanager/keystore-routes.ts";
-import {ApiUnderTest, OURS, TOKEN} from "./support/api-under-test.ts";
+import {ApiUnderTest, OURS, sayWhenUnjudged, TOKEN} from "./support/api-under-test.ts";
 import {FakeValidatorKeys} from "./support/fake-validator-keys.ts";
 
 const KEYSTORES = "/eth/v1/keystores";
 const GRAFFITI = `/eth/v1/validator/${OURS}/graffiti`;
 
 describe("Keymanager API: bodies of every size and speed", () => {
+  sayWhenUnjudged();
   let api: ApiUnderTest;
   beforeEach(async () => {
     api = new ApiUnderTest();

@@ -111,6 +111,10 @@ export class KeysWorld {
   /** Called at the event of this name. */
   readonly on = new Map<string, () => void>();
   readonly forgotten: Pubkey[] = [];
+  /** Warnings and errors of the keys, as JSON. */
+  readonly complaints: string[] = [];
+  /** Keys that doppelganger protection was told to watch, whatever their records say. */
+  readonly distrusted: Pubkey[] = [];
   readonly #flaws: readonly string[];
   readonly protection: SlashingProtection;
   readonly registry: ValidatorRegistry;
@@ -177,7 +181,13 @@ export class KeysWorld {
       slashingStop: noGuard,
       clockWatch: noGuard,
       staleBackup: null,
-      doppelganger: null,
+      doppelganger: {
+        run: async () => false,
+        onSlot: async () => {},
+        refusalOf: () => null,
+        forget: () => {},
+        distrust: (pubkeys) => void this.distrusted.push(...pubkeys),
+      },
       isRecordedElsewhere: () => false,
       slotClock,
     });
@@ -219,7 +229,10 @@ export class KeysWorld {
           unset: () => unused(),
           forget: async (pubkeys) => void this.forgotten.push(...pubkeys),
         },
-        log: new LineLog({level: "error", format: "json"}, {clock, sink: {write: () => {}}}),
+        log: new LineLog(
+          {level: "warn", format: "json"},
+          {clock, sink: {write: (line) => void this.complaints.push(line)}},
+        ),
       },
     );
   }

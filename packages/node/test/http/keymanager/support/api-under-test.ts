@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import type {Cancel, Log, Pubkey} from "@mote/core";
-import {FakeClock, OpenApi} from "@mote/testing";
+import {FakeClock, OpenApi, sayNotChecked} from "@mote/testing";
 import {KeymanagerServer} from "../../../../src/http/keymanager/keymanager-server.ts";
 import {FakeKeySettings} from "./fake-key-settings.ts";
 import {FakeValidatorKeys} from "./fake-validator-keys.ts";
 
-const DESCRIPTION = new URL("../../../../../../../shared/specs/keymanager-apis/keymanager-oapi.yaml", import.meta.url)
-  .pathname;
+const DESCRIPTION = OpenApi.load(
+  new URL("../../../../../../../shared/specs/keymanager-apis/keymanager-oapi.yaml", import.meta.url).pathname,
+);
+
+/** Within each `describe` that asks the API. */
+export const sayWhenUnjudged = (): void => sayNotChecked(DESCRIPTION, "Keymanager API");
 
 export const TOKEN = `api-token-0x${"7e".repeat(32)}`;
 /** One that the node has, and one that it does not. */
@@ -61,7 +65,7 @@ export class ApiUnderTest {
   readonly log = new WholeLog();
   readonly clock = new CountingClock({nowMs: 0});
   /** Null where the description is not at hand. */
-  readonly description: OpenApi | null = OpenApi.load(DESCRIPTION);
+  readonly description: OpenApi | null = DESCRIPTION;
   readonly #server = new KeymanagerServer({address: "127.0.0.1", port: 0, token: TOKEN, tls: null}, this);
   port = 0;
 

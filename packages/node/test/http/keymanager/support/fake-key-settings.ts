@@ -30,6 +30,7 @@ export class FakeKeySettings implements KeySettings {
   }
 
   async forget(pubkeys: readonly Pubkey[]): Promise<void> {
+    if (this.failure !== null) throw this.failure;
     for (const pubkey of pubkeys) this.#own.delete(pubkey);
   }
 }

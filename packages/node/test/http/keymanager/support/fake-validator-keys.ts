@@ -1,15 +1,21 @@
 import type {Pubkey} from "@mote/core";
-import type {
-  DeletedKeys,
-  ItemResult,
-  KeystoreToImport,
-  LocalKey,
-  RemoteKeyEntry,
-  SignedExit,
-  ValidatorKeys,
+import {
+  type DeletedKeys,
+  InterchangeRefusedError,
+  type ItemResult,
+  type KeystoreToImport,
+  type LocalKey,
+  type RemoteKeyEntry,
+  type SignedExit,
+  type ValidatorKeys,
 } from "../../../../src/keys/validator-keys.ts";
 
 const GENESIS_ROOT = `0x${"67".repeat(32)}`;
+/** That is taken in. */
+export const INTERCHANGE = {
+  metadata: {interchange_format_version: "5", genesis_validators_root: GENESIS_ROOT},
+  data: [],
+};
 
 /** Keys without cryptography: a "keystore" is JSON with its `pubkey`, and `password` opens it. What was deleted keeps its records. */
 export class FakeValidatorKeys implements ValidatorKeys {
@@ -44,6 +50,9 @@ export class FakeValidatorKeys implements ValidatorKeys {
   ): Promise<readonly ItemResult<"imported" | "duplicate">[]> {
     return this.#request(() => {
       this.interchanges.push(interchange);
+      const {metadata} = (interchange ?? INTERCHANGE) as {metadata?: {genesis_validators_root?: unknown} | null};
+      if (metadata?.genesis_validators_root !== GENESIS_ROOT)
+        throw new InterchangeRefusedError("it is of another chain");
       return keystores.map((keystore) => this.#importKeystore(keystore));
     });
   }
@@ -53,9 +62,9 @@ export class FakeValidatorKeys implements ValidatorKeys {
     const pubkey = pubkeyIn(text);
     if (pubkey === null) return {status: "error", message: "it is no keystore"};
     if (password !== FakeValidatorKeys.password) return {status: "error", message: "the password does not open it"};
-    if (this.holds(pubkey)) return {status: "duplicate"};
+    if (this.remote.has(pubkey)) return {status: "error", message: "a remote signer signs with this key here"};
+    if (this.local.has(pubkey)) return {status: "duplicate"};
     this.local.set(pubkey, {pubkey, derivationPath: null, isReadOnly: false});
-    this.records.add(pubkey);
     return {status: "imported"};
   }
 
@@ -63,14 +72,15 @@ export class FakeValidatorKeys implements ValidatorKeys {
     return this.#request(() => {
       const results = pubkeys.map((pubkey): DeletedKeys["results"][number] => {
         if (this.itemProblem !== null) return {status: "error", message: this.itemProblem};
+        if (this.remote.has(pubkey)) return {status: "error", message: "a remote signer signs with this key here"};
         if (this.local.delete(pubkey)) return {status: "deleted"};
         return this.records.has(pubkey) ? {status: "not_active"} : {status: "not_found"};
       });
+      const refused = new Set(pubkeys.filter((_, place) => results[place]?.status === "error"));
       const data = [...new Set(pubkeys)]
-        .filter((pubkey) => this.records.has(pubkey) && this.itemProblem === null)
+        .filter((pubkey) => this.records.has(pubkey) && !refused.has(pubkey))
         .map((pubkey) => ({pubkey, signed_blocks: [], signed_attestations: []}));
-      const metadata = {interchange_format_version: "5", genesis_validators_root: GENESIS_ROOT};
-      return {results, slashingProtection: JSON.stringify({metadata, data})};
+      return {results, slashingProtection: JSON.stringify({...INTERCHANGE, data})};
     });
   }
 
@@ -84,7 +94,8 @@ export class FakeValidatorKeys implements ValidatorKeys {
     return this.#request(() =>
       keys.map(({pubkey, url}) => {
         if (this.itemProblem !== null) return {status: "error", message: this.itemProblem};
-        if (this.holds(pubkey)) return {status: "duplicate"};
+        if (this.local.has(pubkey)) return {status: "error", message: "this node has a keystore of this key"};
+        if (this.remote.has(pubkey)) return {status: "duplicate"};
         this.remote.set(pubkey, {pubkey, url, isReadOnly: false});
         return {status: "imported"};
       }),
@@ -97,10 +108,13 @@ export class FakeValidatorKeys implements ValidatorKeys {
     );
   }
 
-  signVoluntaryExit(_: Pubkey, epoch: number | null): Promise<SignedExit> {
+  signVoluntaryExit(pubkey: Pubkey, epoch: number | null): Promise<SignedExit> {
     return this.#request(() => {
       this.exitEpochs.push(epoch);
-      return this.exit;
+      const {exit} = this;
+      if (!this.holds(pubkey)) return {kind: "refused", reason: "KEY_NOT_ACTIVE", detail: "it is not here"};
+      if (exit.kind === "refused" || epoch === null) return exit;
+      return {...exit, message: {...exit.message, epoch}};
     });
   }
 
