@@ -22,7 +22,7 @@ function check(title, command, args) {
 const SHARED_SERVER_TESTS = "packages/slashing-protection/test/postgres/**/*.test.ts";
 /** Files side by side: most tests keep one core busy. */
 const SIDE_BY_SIDE = ["--parallel", "--jobs", "2"];
-/** End-to-end tests wait for slots most of the time. */
+/** Tests of whole chains wait for slots most of the time. Those of commands derive keys, and are kept apart: they would be in the way of duties. */
 const MOSTLY_WAITING = ["--parallel", "--jobs", "3"];
 
 /** A run of mocha, whose tests count one by one. A run that dies before it has counted is one failure more. */
@@ -55,7 +55,8 @@ try {
   mocha("packages", ...SIDE_BY_SIDE, "--ignore", SHARED_SERVER_TESTS, "packages/*/test/**/*.test.ts");
   mocha("on one PostgreSQL", SHARED_SERVER_TESTS);
   mocha("the repository, and simulation", ...SIDE_BY_SIDE, "--ignore", "test/e2e/**", "test/**/*.test.ts");
-  mocha("end to end", ...MOSTLY_WAITING, "test/e2e/*.test.ts");
+  mocha("commands, end to end", ...SIDE_BY_SIDE, "test/e2e/commands/*.test.ts");
+  mocha("chains, end to end", ...MOSTLY_WAITING, "test/e2e/*.test.ts");
 } finally {
   rmSync(scratch, {recursive: true, force: true});
 }

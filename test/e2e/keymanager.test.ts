@@ -12,8 +12,8 @@ import {slotEnded, VoteTap} from "./support/vote-tap.ts";
 const VALIDATORS = 16;
 const WANDERER = 15;
 const OTHER_RECIPIENT = `0x${"ab".repeat(20)}`;
-/** Two epochs: the time in which a key that has moved must have voted. */
-const PATIENCE_SLOTS = 16;
+/** More than an epoch: a key in service votes within it. */
+const PATIENCE_SLOTS = 10;
 
 /** A Mote without any key, which waits for those that an operator brings. */
 function startEmptyNode(room: Room, devnet: Devnet, name: string): MoteProcess {

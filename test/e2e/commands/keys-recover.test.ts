@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {readdirSync, readFileSync, writeFileSync} from "node:fs";
 import {join} from "node:path";
-import {Room} from "./support/room.ts";
+import {Room} from "../support/room.ts";
 
 const WHERE = ["--network", "devnet", "--datadir", "data"];
 

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import {writeFileSync} from "node:fs";
 import {join} from "node:path";
 import type {Devnet} from "@mote/devnet";
-import {KeystoreFolder} from "./support/keystores.ts";
-import type {MoteProcess} from "./support/mote-process.ts";
-import {Room} from "./support/room.ts";
-import {begun, explained} from "./support/scenario.ts";
-import {UnwillingServer} from "./support/unwilling-server.ts";
-import {VoteTap} from "./support/vote-tap.ts";
+import {KeystoreFolder} from "../support/keystores.ts";
+import type {MoteProcess} from "../support/mote-process.ts";
+import {Room} from "../support/room.ts";
+import {begun, explained} from "../support/scenario.ts";
+import {UnwillingServer} from "../support/unwilling-server.ts";
+import {VoteTap} from "../support/vote-tap.ts";
 
 describe("bad input", function () {
   this.timeout(120_000);

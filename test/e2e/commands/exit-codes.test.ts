@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import {writeFileSync} from "node:fs";
 import {join} from "node:path";
 import {interopKeys} from "@mote/devnet";
-import {COMMANDS} from "../../packages/cli/src/command-table.ts";
-import {KeystoreFolder} from "./support/keystores.ts";
-import type {MoteProcess} from "./support/mote-process.ts";
-import {Room} from "./support/room.ts";
-import {begun} from "./support/scenario.ts";
-import {FEE_RECIPIENT} from "./support/start-node.ts";
+import {COMMANDS} from "../../../packages/cli/src/command-table.ts";
+import {KeystoreFolder} from "../support/keystores.ts";
+import type {MoteProcess} from "../support/mote-process.ts";
+import {Room} from "../support/room.ts";
+import {begun} from "../support/scenario.ts";
+import {FEE_RECIPIENT} from "../support/start-node.ts";
 
 /** What a command ends with. 129 and 130 need a chain that goes wrong: they are in doppelganger.test.ts and slashed.test.ts. How a devnet ends is in ctrl-c.test.ts. */
 interface Ending {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import {existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from "node:fs";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
-import {KeystoreFolder} from "./support/keystores.ts";
-import {MoteTerminal} from "./support/mote-terminal.ts";
+import {KeystoreFolder} from "../support/keystores.ts";
+import {MoteTerminal} from "../support/mote-terminal.ts";
 
 const PASSWORD = "Kieselstein 7";
 const SANE = {isEchoOn: true, isLineWise: true};
