@@ -20,10 +20,8 @@ function check(title, command, args) {
 
 /** They share a server, file after file. */
 const SHARED_SERVER_TESTS = "packages/slashing-protection/test/postgres/**/*.test.ts";
-/** Files side by side: most tests keep one core busy. */
+/** Files side by side: tests of chains wait for slots most of the time, and most others keep one core busy. */
 const SIDE_BY_SIDE = ["--parallel", "--jobs", "2"];
-/** Tests of whole chains wait for slots most of the time. Those of commands derive keys, and are kept apart: they would be in the way of duties. */
-const MOSTLY_WAITING = ["--parallel", "--jobs", "3"];
 
 /** A run of mocha, whose tests count one by one. A run that dies before it has counted is one failure more. */
 function mocha(title, ...words) {
@@ -56,7 +54,8 @@ try {
   mocha("on one PostgreSQL", SHARED_SERVER_TESTS);
   mocha("the repository, and simulation", ...SIDE_BY_SIDE, "--ignore", "test/e2e/**", "test/**/*.test.ts");
   mocha("commands, end to end", ...SIDE_BY_SIDE, "test/e2e/commands/*.test.ts");
-  mocha("chains, end to end", ...MOSTLY_WAITING, "test/e2e/*.test.ts");
+  // Apart from the commands, which derive keys: they would be in the way of duties.
+  mocha("chains, end to end", ...SIDE_BY_SIDE, "test/e2e/*.test.ts");
 } finally {
   rmSync(scratch, {recursive: true, force: true});
 }

@@ -12,8 +12,8 @@ import {slotEnded, VoteTap} from "./support/vote-tap.ts";
 const VALIDATORS = 16;
 const WANDERER = 15;
 const OTHER_RECIPIENT = `0x${"ab".repeat(20)}`;
-/** More than an epoch: a key in service votes within it. */
-const PATIENCE_SLOTS = 10;
+/** Two epochs: a key in service votes in each; and so long the chain keeps a validator before it lets it go. */
+const PATIENCE_SLOTS = 16;
 
 /** A Mote without any key, which waits for those that an operator brings. */
 function startEmptyNode(room: Room, devnet: Devnet, name: string): MoteProcess {
