@@ -6,6 +6,7 @@ import {holdDirectory} from "@mote/slashing-protection";
 import {importKeysCommand} from "../../src/keys/import-command.ts";
 import {IMPORT_OPTIONS, REMOVE_OPTIONS} from "../../src/keys/options.ts";
 import {removeKeysCommand} from "../../src/keys/remove-command.ts";
+import {fullAfter} from "./support/full-disk.ts";
 import {KeysRoom, type RunOptions} from "./support/keys-room.ts";
 import {keystoreText, PASSWORD, pubkeyOf, walletText} from "./support/keystore-text.ts";
 
@@ -390,21 +391,8 @@ describe("mote keys import", () => {
   it("says what became of the rest when the disk refuses half-way", async () => {
     for (const index of [0, 1, 2]) room.write(`keys/keystore-${index}.json`, keystoreText(index));
     room.write("pw", PASSWORD);
-    const full = Object.assign(new Error("no space"), {code: "ENOSPC"});
     const {status, stderr} = await importKeys(["keys", "--never-signed", "--password-file", "pw"], {
-      folder: (folder) => ({
-        folders: folder.folders,
-        list: () => folder.list(),
-        add: (keystore) => folder.add(keystore),
-        addAll: async (keystores, options) => {
-          await folder.addAll(keystores.slice(0, 2), options);
-          throw full;
-        },
-        remove: (pubkey) => folder.remove(pubkey),
-        removeAll: (pubkeys) => folder.removeAll(pubkeys),
-        setEnabled: (pubkey, isEnabled) => folder.setEnabled(pubkey, isEnabled),
-        setEnabledAll: (pubkeys, isEnabled) => folder.setEnabledAll(pubkeys, isEnabled),
-      }),
+      folder: fullAfter(2),
     });
     assert.equal(status, 2);
     assert.match(

@@ -5,6 +5,7 @@ import {DiskKeyFiles, deriveSigningKey, loadKeystores, readMnemonic} from "@mote
 import {newKeysCommand} from "../../src/keys/new-command.ts";
 import {NEW_OPTIONS, RECOVER_OPTIONS} from "../../src/keys/options.ts";
 import {recoverKeysCommand} from "../../src/keys/recover-command.ts";
+import {fullAfter} from "./support/full-disk.ts";
 import {KeysRoom, type RunOptions} from "./support/keys-room.ts";
 
 const PASSWORD = "Kieselstein 7";
@@ -165,22 +166,9 @@ describe("the keys of a mnemonic", function () {
     it("says how to go on with the rest when the disk refuses half-way", async () => {
       room.write("m", WORDS);
       room.write("pw", PASSWORD);
-      const full = Object.assign(new Error("no space"), {code: "ENOSPC"});
       const argv = ["--mnemonic-file", "m", "--start-index", "0", "--count", "4", "--password-file", "pw"];
       const {status, stderr} = await newKeys(argv, {
-        folder: (folder) => ({
-          folders: folder.folders,
-          list: () => folder.list(),
-          add: (keystore) => folder.add(keystore),
-          addAll: async (keystores, options) => {
-            await folder.addAll(keystores.slice(0, 1), options);
-            throw full;
-          },
-          remove: (pubkey) => folder.remove(pubkey),
-          removeAll: (pubkeys) => folder.removeAll(pubkeys),
-          setEnabled: (pubkey, isEnabled) => folder.setEnabled(pubkey, isEnabled),
-          setEnabledAll: (pubkeys, isEnabled) => folder.setEnabledAll(pubkeys, isEnabled),
-        }),
+        folder: fullAfter(1),
       });
       assert.equal(status, 2);
       assert.match(stderr, /1 of 4 keys are in the folder, each whole\n.*--indices 1-3\n.*there is no space left/);
