@@ -3,7 +3,7 @@ import {writeFileSync} from "node:fs";
 import {join} from "node:path";
 import {DUTY_KINDS} from "@mote/core";
 import type {Devnet} from "@mote/devnet";
-import {describeWithPostgres} from "../../packages/slashing-protection/test/support/shared-postgres.ts";
+import {describeWithOwnPostgres} from "../../packages/slashing-protection/test/support/shared-postgres.ts";
 import {endedDuties} from "./support/duty-lines.ts";
 import type {LogLine, MoteProcess} from "./support/mote-process.ts";
 import {RequestTap} from "./support/request-tap.ts";
@@ -151,7 +151,7 @@ describe("another signer with the same keys", function () {
 });
 
 /** One story of one database; each test goes on where the one before ended. */
-describeWithPostgres("two Motes with the same keys, one database, and an eye on other signers", (server) => {
+describeWithOwnPostgres("two Motes with the same keys, one database, and an eye on other signers", {}, (server) => {
   describe("on one chain", function () {
     this.timeout(120_000);
     const room = new Room();

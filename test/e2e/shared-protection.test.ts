@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import {writeFileSync} from "node:fs";
 import {join} from "node:path";
 import type {Devnet} from "@mote/devnet";
-import {describeWithPostgres} from "../../packages/slashing-protection/test/support/shared-postgres.ts";
+import {describeWithOwnPostgres} from "../../packages/slashing-protection/test/support/shared-postgres.ts";
 import {endedDuties} from "./support/duty-lines.ts";
 import type {MoteProcess} from "./support/mote-process.ts";
 import {Room} from "./support/room.ts";
@@ -16,7 +16,7 @@ const INIT = "--init-slashing-protection";
 const slots = (first: number, last: number): number[] => Array.from({length: last - first + 1}, (_, at) => first + at);
 
 /** One story of one database; each test goes on where the one before ended. */
-describeWithPostgres("two Motes with the same keys and one database", (server) => {
+describeWithOwnPostgres("two Motes with the same keys and one database", {}, (server) => {
   describe("on one chain", function () {
     this.timeout(120_000);
     const room = new Room();
@@ -49,8 +49,10 @@ describeWithPostgres("two Motes with the same keys and one database", (server) =
       );
     };
     const assertRefused = async (mote: MoteProcess, expected: RegExp): Promise<void> => {
-      const {code} = await mote.exited;
-      await explained(mote, () => {
+      await explained(mote, async () => {
+        // A warning would mean that it waits for a database that is not there.
+        await assert.rejects(mote.line(({level}) => level === "warn"));
+        const {code} = await mote.exited;
         assert.equal(code, 2);
         const errors = mote.lines.filter(({level}) => level === "error").map(({msg}) => msg);
         assert.match(errors.join("\n"), expected);

@@ -17,7 +17,7 @@ import {
 } from "../../src/index.ts";
 import {openPostgresSlashingProtection, type PostgresSlashingProtectionInit} from "../../src/postgres/index.ts";
 import {type PostgresStore, postgresStore} from "../support/postgres-store.ts";
-import {describeWithPostgres} from "../support/shared-postgres.ts";
+import {describeWithOwnPostgres, describeWithPostgres} from "../support/shared-postgres.ts";
 
 describeWithPostgres("opening the shared store", (server) => {
   let store: PostgresStore;
@@ -193,14 +193,10 @@ describeWithPostgres("opening the shared store", (server) => {
   });
 });
 
-describeWithPostgres(
-  "opening the shared store on a server with fsync off",
-  (server) => {
-    it("is refused by name", async () => {
-      const store = await postgresStore(server());
-      await assert.rejects(store.open(), ProtectionStoreNotDurableError);
-      await store.destroy();
-    });
-  },
-  {settings: {fsync: "off"}},
-);
+describeWithOwnPostgres("opening the shared store on a server with fsync off", {settings: {fsync: "off"}}, (server) => {
+  it("is refused by name", async () => {
+    const store = await postgresStore(server());
+    await assert.rejects(store.open(), ProtectionStoreNotDurableError);
+    await store.destroy();
+  });
+});

@@ -7,7 +7,7 @@ import {ProtectionStoreError} from "../../src/index.ts";
 import type {DatabaseState, PostgresSlashingProtection} from "../../src/postgres/index.ts";
 import {FaultyProxy} from "../support/faulty-proxy.ts";
 import {type PostgresStore, postgresStore} from "../support/postgres-store.ts";
-import {describeWithPostgres} from "../support/shared-postgres.ts";
+import {describeWithOwnPostgres, describeWithPostgres} from "../support/shared-postgres.ts";
 
 const FAILED: Verdict = {kind: "refused", reason: "PROTECTION_STORE_FAILED"};
 const ACCEPTED: Verdict = {kind: "accepted"};
@@ -236,51 +236,47 @@ describeWithPostgres("a database in trouble", (server) => {
   });
 });
 
-describeWithPostgres(
-  "a server that is killed and started again under load",
-  (server) => {
-    it("loses no accepted vote, and every node recovers by itself", async function () {
-      this.timeout(120_000);
-      const store = await postgresStore(server(), {retainEpochs: 100_000});
-      const protection = await store.open();
-      const keys = Array.from({length: 8}, (_, n) => testPubkey(n + 1));
-      const accepted: {readonly key: (typeof keys)[number]; readonly target: number}[] = [];
-      let refusedCount = 0;
-      let isOver = false;
-      const load = keys.map(async (key) => {
-        for (let target = 1; !isOver; target++) {
-          const verdict = await protection.recordAttestation(key, testVote(target - 1, target));
-          if (verdict.kind === "accepted") accepted.push({key, target});
-          else {
-            refusedCount++;
-            assert.deepEqual(verdict, FAILED);
-            await pause(20);
-          }
+describeWithOwnPostgres("a server that is killed and started again under load", {}, (server) => {
+  it("loses no accepted vote, and every node recovers by itself", async function () {
+    this.timeout(120_000);
+    const store = await postgresStore(server(), {retainEpochs: 100_000});
+    const protection = await store.open();
+    const keys = Array.from({length: 8}, (_, n) => testPubkey(n + 1));
+    const accepted: {readonly key: (typeof keys)[number]; readonly target: number}[] = [];
+    let refusedCount = 0;
+    let isOver = false;
+    const load = keys.map(async (key) => {
+      for (let target = 1; !isOver; target++) {
+        const verdict = await protection.recordAttestation(key, testVote(target - 1, target));
+        if (verdict.kind === "accepted") accepted.push({key, target});
+        else {
+          refusedCount++;
+          assert.deepEqual(verdict, FAILED);
+          await pause(20);
         }
-      });
-      for (let round = 0; round < 3; round++) {
-        await progress(accepted, 200);
-        await server().kill();
-        await pause(100);
-        await server().restart();
       }
-      await progress(accepted, 200);
-      isOver = true;
-      await Promise.all(load);
-      assert(refusedCount > 0);
-      const lost = [];
-      for (const {key, target} of accepted) {
-        const known = await protection.explains(key, testVote(target - 1, target));
-        if (known !== "same") lost.push({key, target, known});
-      }
-      assert.deepEqual(lost, []);
-      assert.equal(await protection.explains(KEY, testVote(999_998, 999_999)), "none");
-      await protection.close();
-      await store.destroy();
     });
-  },
-  {},
-);
+    for (let round = 0; round < 3; round++) {
+      await progress(accepted, 200);
+      await server().kill();
+      await pause(100);
+      await server().restart();
+    }
+    await progress(accepted, 200);
+    isOver = true;
+    await Promise.all(load);
+    assert(refusedCount > 0);
+    const lost = [];
+    for (const {key, target} of accepted) {
+      const known = await protection.explains(key, testVote(target - 1, target));
+      if (known !== "same") lost.push({key, target, known});
+    }
+    assert.deepEqual(lost, []);
+    assert.equal(await protection.explains(KEY, testVote(999_998, 999_999)), "none");
+    await protection.close();
+    await store.destroy();
+  });
+});
 
 async function progress(list: readonly unknown[], count: number): Promise<void> {
   const goal = list.length + count;

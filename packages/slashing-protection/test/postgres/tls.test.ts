@@ -6,11 +6,15 @@ import {KEY, testVote} from "@mote/testing";
 import {ProtectionStoreUnreachableError} from "../../src/index.ts";
 import {openPostgresSlashingProtection} from "../../src/postgres/index.ts";
 import {type PostgresStore, postgresStore} from "../support/postgres-store.ts";
-import {describeWithPostgres} from "../support/shared-postgres.ts";
+import {describeWithOwnPostgres} from "../support/shared-postgres.ts";
 import {OTHER_CERTIFICATE, SERVER_CERTIFICATE, SERVER_KEY} from "../support/test-certificates.ts";
 
-describeWithPostgres(
+describeWithOwnPostgres(
   "the shared store over TLS",
+  {
+    settings: {ssl: "on", ssl_cert_file: "server.crt", ssl_key_file: "server.key"},
+    files: {"server.crt": SERVER_CERTIFICATE, "server.key": SERVER_KEY},
+  },
   (server) => {
     let folder: string;
     let store: PostgresStore;
@@ -59,9 +63,5 @@ describeWithPostgres(
         ProtectionStoreUnreachableError,
       );
     });
-  },
-  {
-    settings: {ssl: "on", ssl_cert_file: "server.crt", ssl_key_file: "server.key"},
-    files: {"server.crt": SERVER_CERTIFICATE, "server.key": SERVER_KEY},
   },
 );
