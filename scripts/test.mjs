@@ -21,7 +21,7 @@ function check(title, command, args) {
 /** They share a server, file after file. */
 const SHARED_SERVER_TESTS = "packages/slashing-protection/test/postgres/**/*.test.ts";
 /** Files side by side: tests of chains wait for slots most of the time, and most others keep one core busy. */
-const SIDE_BY_SIDE = ["--parallel", "--jobs", "2"];
+const sideBySide = (jobs) => ["--parallel", "--jobs", String(jobs)];
 
 /** A run of mocha, whose tests count one by one. A run that dies before it has counted is one failure more. */
 function mocha(title, ...words) {
@@ -50,12 +50,13 @@ try {
   check("lint and format", bin("biome"), ["ci", "."]);
   check("import rules", bin("node"), ["scripts/check-dag.ts"]);
   check("types of the tests", bin("tsc"), ["-b", "tsconfig.checks.json"]);
-  mocha("packages", ...SIDE_BY_SIDE, "--ignore", SHARED_SERVER_TESTS, "packages/*/test/**/*.test.ts");
+  mocha("packages", ...sideBySide(2), "--ignore", SHARED_SERVER_TESTS, "packages/*/test/**/*.test.ts");
   mocha("on one PostgreSQL", SHARED_SERVER_TESTS);
-  mocha("the repository, and simulation", ...SIDE_BY_SIDE, "--ignore", "test/e2e/**", "test/**/*.test.ts");
-  mocha("commands, end to end", ...SIDE_BY_SIDE, "test/e2e/commands/*.test.ts");
-  // Apart from the commands, which derive keys: they would be in the way of duties.
-  mocha("chains, end to end", ...SIDE_BY_SIDE, "test/e2e/*.test.ts");
+  mocha("the repository, and simulation", ...sideBySide(2), "--ignore", "test/e2e/**", "test/**/*.test.ts");
+  mocha("commands, end to end", ...sideBySide(2), "test/e2e/commands/*.test.ts");
+  mocha("an operator's work, end to end", ...sideBySide(4), "test/e2e/operation/*.test.ts");
+  // Apart from the others, which derive keys and begin many nodes: here each duty counts, and none may want for a core.
+  mocha("duties, end to end", ...sideBySide(2), "test/e2e/*.test.ts");
 } finally {
   rmSync(scratch, {recursive: true, force: true});
 }

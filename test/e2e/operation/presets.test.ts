@@ -4,11 +4,11 @@ import {once} from "node:events";
 import {mkdirSync, writeFileSync} from "node:fs";
 import {join} from "node:path";
 import {createInterface} from "node:readline";
-import {KeystoreFolder} from "./support/keystores.ts";
-import {Room} from "./support/room.ts";
-import {explained} from "./support/scenario.ts";
+import {KeystoreFolder} from "../support/keystores.ts";
+import {Room} from "../support/room.ts";
+import {explained} from "../support/scenario.ts";
 
-const DEVNET = join(import.meta.dirname, "support/preset-devnet.ts");
+const DEVNET = join(import.meta.dirname, "../support/preset-devnet.ts");
 
 describe("a chain of another preset", function () {
   this.timeout(120_000);

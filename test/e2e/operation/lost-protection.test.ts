@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import {mkdirSync, rmSync} from "node:fs";
 import {join} from "node:path";
 import type {Devnet} from "@mote/devnet";
-import {KeystoreFolder} from "./support/keystores.ts";
-import type {MoteProcess} from "./support/mote-process.ts";
-import {Room} from "./support/room.ts";
-import {explained} from "./support/scenario.ts";
-import {VoteTap} from "./support/vote-tap.ts";
+import {KeystoreFolder} from "../support/keystores.ts";
+import type {MoteProcess} from "../support/mote-process.ts";
+import {Room} from "../support/room.ts";
+import {explained} from "../support/scenario.ts";
+import {VoteTap} from "../support/vote-tap.ts";
 
 const INIT = "--init-slashing-protection";
 const KEY_INDICES = [0, 1, 2, 3];

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import {join} from "node:path";
 import type {Devnet} from "@mote/devnet";
-import {KeymanagerClient, sayWhenKeymanagerUnjudged} from "./support/keymanager-client.ts";
-import {keystoreText, PASSWORD} from "./support/keystores.ts";
-import type {MoteProcess} from "./support/mote-process.ts";
-import {Room} from "./support/room.ts";
-import {explained} from "./support/scenario.ts";
-import {FEE_RECIPIENT, startNode} from "./support/start-node.ts";
-import {slotEnded, VoteTap} from "./support/vote-tap.ts";
+import {KeymanagerClient, sayWhenKeymanagerUnjudged} from "../support/keymanager-client.ts";
+import {keystoreText, PASSWORD} from "../support/keystores.ts";
+import type {MoteProcess} from "../support/mote-process.ts";
+import {Room} from "../support/room.ts";
+import {explained} from "../support/scenario.ts";
+import {FEE_RECIPIENT, startNode} from "../support/start-node.ts";
+import {slotEnded, VoteTap} from "../support/vote-tap.ts";
 
 const VALIDATORS = 16;
 const WANDERER = 15;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import {cpSync, readFileSync, rmSync, writeFileSync} from "node:fs";
 import {join} from "node:path";
-import {KeystoreFolder} from "./support/keystores.ts";
-import type {MoteProcess} from "./support/mote-process.ts";
-import {Room} from "./support/room.ts";
-import {explained} from "./support/scenario.ts";
+import {KeystoreFolder} from "../support/keystores.ts";
+import type {MoteProcess} from "../support/mote-process.ts";
+import {Room} from "../support/room.ts";
+import {explained} from "../support/scenario.ts";
 
 const OTHER_ROOT = `0x${"42".repeat(32)}`;
 /** A state begins with its genesis time, 8 bytes, and the root follows. */

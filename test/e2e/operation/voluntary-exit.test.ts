@@ -9,10 +9,10 @@ import {interopKeys, LocalSigner, SigningGate} from "@mote/duty-signing";
 import {SystemClock} from "@mote/node/system-clock";
 import {openLevelSlashingProtection} from "@mote/slashing-protection";
 import {FakeLog, FakeProposerSettings} from "@mote/testing";
-import {Room} from "./support/room.ts";
-import {explained} from "./support/scenario.ts";
-import {startNode} from "./support/start-node.ts";
-import {slotEnded} from "./support/vote-tap.ts";
+import {Room} from "../support/room.ts";
+import {explained} from "../support/scenario.ts";
+import {startNode} from "../support/start-node.ts";
+import {slotEnded} from "../support/vote-tap.ts";
 
 const LEAVER = 3;
 const SLOTS_PER_EPOCH = 8;

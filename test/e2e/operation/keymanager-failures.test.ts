@@ -3,14 +3,14 @@ import {spawnSync} from "node:child_process";
 import {existsSync, mkdirSync, readdirSync, watch} from "node:fs";
 import {join} from "node:path";
 import type {Devnet} from "@mote/devnet";
-import {endedDuties} from "./support/duty-lines.ts";
-import {KeymanagerClient, sayWhenKeymanagerUnjudged} from "./support/keymanager-client.ts";
-import {keystoreText, PASSWORD} from "./support/keystores.ts";
-import type {MoteProcess} from "./support/mote-process.ts";
-import {Room} from "./support/room.ts";
-import {explained} from "./support/scenario.ts";
-import {FEE_RECIPIENT} from "./support/start-node.ts";
-import {slotEnded, VoteTap, voteCells} from "./support/vote-tap.ts";
+import {endedDuties} from "../support/duty-lines.ts";
+import {KeymanagerClient, sayWhenKeymanagerUnjudged} from "../support/keymanager-client.ts";
+import {keystoreText, PASSWORD} from "../support/keystores.ts";
+import type {MoteProcess} from "../support/mote-process.ts";
+import {Room} from "../support/room.ts";
+import {explained} from "../support/scenario.ts";
+import {FEE_RECIPIENT} from "../support/start-node.ts";
+import {slotEnded, VoteTap, voteCells} from "../support/vote-tap.ts";
 
 const VALIDATORS = 20;
 /** Half of the validators and more have to vote in them. */

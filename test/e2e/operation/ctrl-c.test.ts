@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import {join} from "node:path";
 import {setTimeout as sleep} from "node:timers/promises";
 import type {Epoch, ValidatorIndex} from "@mote/core";
-import {type DevnetRun, readSummary} from "./support/devnet-run.ts";
-import type {MoteProcess} from "./support/mote-process.ts";
-import {Room} from "./support/room.ts";
-import {begun, explained} from "./support/scenario.ts";
-import {startNode} from "./support/start-node.ts";
-import {blockShown, VoteTap} from "./support/vote-tap.ts";
+import {type DevnetRun, readSummary} from "../support/devnet-run.ts";
+import type {MoteProcess} from "../support/mote-process.ts";
+import {Room} from "../support/room.ts";
+import {begun, explained} from "../support/scenario.ts";
+import {startNode} from "../support/start-node.ts";
+import {blockShown, VoteTap} from "../support/vote-tap.ts";
 
 /** What is promised; the vote of the test is under way for a third of it. */
 const STOP_MS_MAX = 3000;

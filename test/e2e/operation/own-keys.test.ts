@@ -5,11 +5,11 @@ import {setTimeout as sleep} from "node:timers/promises";
 import {hexToBytes, type Pubkey} from "@mote/core";
 import {deriveSigningKey, deriveWithdrawalKey, readMnemonic, signDeposit} from "@mote/duty-signing";
 import {blsWithdrawalCredentials} from "@mote/node/staking";
-import {endedDuties} from "./support/duty-lines.ts";
-import type {MoteProcess} from "./support/mote-process.ts";
-import {Room} from "./support/room.ts";
-import {explained} from "./support/scenario.ts";
-import {FEE_RECIPIENT} from "./support/start-node.ts";
+import {endedDuties} from "../support/duty-lines.ts";
+import type {MoteProcess} from "../support/mote-process.ts";
+import {Room} from "../support/room.ts";
+import {explained} from "../support/scenario.ts";
+import {FEE_RECIPIENT} from "../support/start-node.ts";
 
 const INTEROP = 16;
 const ADDRESS = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import {readFileSync, rmSync} from "node:fs";
 import {join} from "node:path";
 import type {Devnet} from "@mote/devnet";
-import type {MoteProcess} from "./support/mote-process.ts";
-import {Room} from "./support/room.ts";
-import {begun, explained} from "./support/scenario.ts";
-import {SecondSigner} from "./support/second-signer.ts";
-import {startNode} from "./support/start-node.ts";
-import {slotEnded, type TappedVote, VoteTap} from "./support/vote-tap.ts";
+import type {MoteProcess} from "../support/mote-process.ts";
+import {Room} from "../support/room.ts";
+import {begun, explained} from "../support/scenario.ts";
+import {SecondSigner} from "../support/second-signer.ts";
+import {startNode} from "../support/start-node.ts";
+import {slotEnded, type TappedVote, VoteTap} from "../support/vote-tap.ts";
 
 const EXIT_SLASHED = 130;
 /** Of the keys of the node that is stopped; the other node has the rest. */
