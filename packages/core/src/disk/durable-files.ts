@@ -13,12 +13,12 @@ export interface WriteWholeOptions {
 
 /**
  * The whole file or none of it, for its owner alone; it has outlived a power cut when the call resolves.
- * @param text in one piece, or piece by piece
+ * @param content in one piece, or as text piece by piece
  * @throws when the disk refuses: what was at `path` before is there still, unless it was the very last step, the folder's, that failed
  */
 export async function writeWhole(
   path: string,
-  text: string | AsyncIterable<string>,
+  content: string | Uint8Array | AsyncIterable<string>,
   {unfinished = unfinishedOf(path), mayReplace = true}: WriteWholeOptions = {},
 ): Promise<void> {
   // One that a power cut left behind may have other permissions, which writing into it would keep.
@@ -26,7 +26,7 @@ export async function writeWhole(
   try {
     const file = await open(unfinished, "wx", OWNER_ONLY_FILE);
     try {
-      await file.writeFile(text);
+      await file.writeFile(content);
       await file.sync();
     } finally {
       await file.close();

@@ -25,7 +25,7 @@ export interface DutyKey {
 }
 
 /** The stations of a duty, in their order. */
-export const DUTY_STAGES = ["seen", "data", "recorded", "signed", "published", "included"] as const;
+export const DUTY_STAGES = ["seen", "data", "recorded", "signed", "published", "echoed", "included"] as const;
 export type DutyStage = (typeof DUTY_STAGES)[number];
 
 export type DutyEnd =

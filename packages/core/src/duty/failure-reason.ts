@@ -11,6 +11,7 @@ export const FAILURE_REASONS = [
   "BEACON_DATA_INVALID",
   "BEACON_NODES_DISAGREE",
   "HEAD_NOT_AGREED",
+  "REFEREE_VETO",
   // The data were there, and signing them was refused
   ...REFUSAL_REASONS,
   "TARGET_IN_FUTURE",

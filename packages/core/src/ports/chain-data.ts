@@ -6,8 +6,12 @@ import type {Attestation, AttestationData, ProducedBlock} from "./types.ts";
 /**
  * The asker's own look at an answer, independent of who gave it. An answer that is found wrong is not used and counts against its beacon node;
  * another one is asked while there is time.
+ * @param beaconNode name of the one that gave it
  */
-export type AnswerCheck<T> = (answer: T) => {readonly reason: FailureReason; readonly detail: string} | null;
+export type AnswerCheck<T> = (
+  answer: T,
+  beaconNode: string,
+) => {readonly reason: FailureReason; readonly detail: string} | null;
 
 export interface DataFailure {
   readonly kind: "failed";
