@@ -4,6 +4,7 @@ export * from "./committees/aggregation-bits.ts";
 export * from "./committees/aggregator.ts";
 export * from "./committees/epochs.ts";
 export * from "./committees/sync-committee.ts";
+export * from "./config/boot-nodes.ts";
 export * from "./config/network-config.ts";
 export * from "./config/networks.ts";
 export * from "./config/spec-comparison.ts";
