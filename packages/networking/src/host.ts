@@ -1,0 +1,99 @@
+import {noise} from "@chainsafe/libp2p-noise";
+import {identify} from "@libp2p/identify";
+import type {Libp2p, PrivateKey, ServiceMap} from "@libp2p/interface";
+import {mplex} from "@libp2p/mplex";
+import {tcp} from "@libp2p/tcp";
+import {yamux} from "@libp2p/yamux";
+import {createLibp2p, type ServiceFactoryMap} from "libp2p";
+import {ListenError} from "./listen-error.ts";
+import type {NetworkInit} from "./network.ts";
+import {createConnectionGater} from "./peers/connection-gater.ts";
+import {STREAM_WINDOW_BYTES_MAX} from "./reqresp/limits.ts";
+
+export interface HostInit {
+  readonly privateKey: PrivateKey;
+  readonly listen: NetworkInit["listen"];
+  readonly announced: NetworkInit["announced"];
+  readonly agent: string;
+  readonly targetPeers: number;
+  /** Peer IDs. */
+  readonly directPeers: ReadonlySet<string>;
+  readonly allowsPrivate: boolean;
+}
+
+export interface HostComponents<Services extends ServiceMap> {
+  /** Beside identify, which every host has: gossip. */
+  readonly services: ServiceFactoryMap<Services>;
+  readonly isBanned: (peer: string) => boolean;
+}
+
+/** Those who come in above the target stay until the worst of all are let go. */
+const maxConnections = ({targetPeers, directPeers}: HostInit): number =>
+  targetPeers + Math.max(10, Math.ceil(targetPeers / 2)) + directPeers.size;
+/** From one address, each second: more than any peer needs, and enough for a network on one machine. */
+const INBOUND_CONNECTIONS_PER_SECOND = 25;
+const PENDING_INBOUND_CONNECTIONS_MAX = 20;
+/** Streams of one yamux connection at once: identify, gossip, and the protocols of requests, two of each. */
+const INBOUND_STREAMS_MAX = 64;
+/**
+ * Of mplex, which has no such bound: streams opened, and frames for streams that are gone, in a second, before the connection ends. Honest peers reach hundreds
+ * (what is left of a long answer that was cut off); the library's own 5 end a connection at the first burst.
+ */
+const MPLEX_STREAMS_PER_SECOND_MAX = 1_000;
+const MESSAGE_SIZE_BYTES_MAX = 1 << 20;
+
+/** A libp2p host that does not listen yet: TCP, noise, yamux or mplex. */
+export function createHost<Services extends ServiceMap>(
+  init: HostInit,
+  components: HostComponents<Services>,
+): Promise<Libp2p<Services>> {
+  const {listen, announced} = init;
+  return createLibp2p<Services>({
+    privateKey: init.privateKey,
+    start: false,
+    // Empty protocol version: nothing but the agent tells what this node is.
+    nodeInfo: {name: "mote", version: "", userAgent: init.agent},
+    addresses: {listen: listenAddresses(listen), appendAnnounce: announcedAddresses(announced, listen.tcpPort)},
+    transports: [tcp({maxConnections: maxConnections(init)})],
+    connectionEncrypters: [noise()],
+    streamMuxers: [
+      yamux({maxInboundStreams: INBOUND_STREAMS_MAX, streamOptions: {maxStreamWindowSize: STREAM_WINDOW_BYTES_MAX}}),
+      mplex({maxMessageSize: MESSAGE_SIZE_BYTES_MAX, disconnectThreshold: MPLEX_STREAMS_PER_SECOND_MAX}),
+    ],
+    connectionManager: {
+      maxConnections: maxConnections(init),
+      inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND,
+      maxIncomingPendingConnections: PENDING_INBOUND_CONNECTIONS_MAX,
+      // Whom to dial again is the peer manager's to say.
+      reconnectRetries: 0,
+    },
+    connectionGater: createConnectionGater({allowsPrivate: init.allowsPrivate, direct: init.directPeers}, components),
+    // Its pings are of a protocol that few beacon nodes speak.
+    connectionMonitor: {enabled: false},
+    services: {identify: identify({runOnConnectionOpen: true}), ...components.services} as ServiceFactoryMap<Services>,
+  });
+}
+
+/** @throws {ListenError} when the port is in use, or the address is none of this machine's */
+export async function startHost(host: Libp2p, listen: NetworkInit["listen"]): Promise<void> {
+  try {
+    await host.start();
+  } catch (error) {
+    throw new ListenError(listenAddresses(listen).join(", "), error);
+  }
+}
+
+const listenAddresses = ({ip4, ip6, tcpPort}: NetworkInit["listen"]): string[] => [
+  ...(ip4 === null ? [] : [`/ip4/${ip4}/tcp/${tcpPort}`]),
+  ...(ip6 === null ? [] : [`/ip6/${ip6}/tcp/${tcpPort}`]),
+];
+
+function announcedAddresses({ip4, ip6, tcpPort}: NetworkInit["announced"], listenPort: number): string[] {
+  const port = tcpPort ?? listenPort;
+  // A port that is not known before it is bound stands in the record alone.
+  if (port === 0) return [];
+  return [
+    ...(ip4 === undefined ? [] : [`/ip4/${ip4}/tcp/${port}`]),
+    ...(ip6 === undefined ? [] : [`/ip6/${ip6}/tcp/${port}`]),
+  ];
+}

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import {randomBytes} from "node:crypto";
+import {ssz} from "@mote/consensus";
+import type {Slot} from "@mote/core";
+import snappy from "snappy";
+import type {Received, Validation} from "../../src/network.ts";
+import {chain} from "./support/chains.ts";
+import {close, type GossipNode, NOW_SLOT, openNode, until} from "./support/gossip-nodes.ts";
+import {syncMessage} from "./support/messages.ts";
+import {type RawPeer, rawPeerOf, uvarint} from "./support/raw-peer.ts";
+
+const SLOT = NOW_SLOT as Slot;
+const {digests, topics} = chain();
+const period = digests.at(10 as never);
+const nameOf = (kind: "sync_committee" | "beacon_aggregate_and_proof" | "beacon_block") =>
+  topics.find(kind, kind === "sync_committee" ? 0 : null, period)!.name;
+const SYNC = nameOf("sync_committee");
+const compressed = (validatorIndex: number): Uint8Array =>
+  snappy.compressSync(ssz.altair.SyncCommitteeMessage.serialize(syncMessage(SLOT, validatorIndex)));
+
+describe("hostile gossip from a real host", () => {
+  let node: GossipNode;
+  let raw: RawPeer;
+  let received: Received<"sync_committee">[];
+  let judge: () => Validation;
+
+  beforeEach(async () => {
+    node = await openNode();
+    received = [];
+    judge = () => "accept";
+    node.gossip.handle("sync_committee", (message) => {
+      received.push(message);
+      return judge();
+    });
+    for (const kind of ["beacon_aggregate_and_proof", "beacon_block"] as const) {
+      node.gossip.handle(kind, () => assert.fail("the handler of a damaged message was called"));
+      node.gossip.subscribe(kind);
+    }
+    node.gossip.subscribe("sync_committee", 0);
+    raw = await rawPeerOf(node);
+    await until("a stream back", () => raw.received.length > 0);
+  });
+  afterEach(async () => close([node, raw]));
+
+  const send = (topic: string, ...data: readonly Uint8Array[]) =>
+    raw.send({messages: data.map((one) => ({topic, data: one}))});
+  /** A sound message goes through after all that was sent before. */
+  const sendSound = async (validatorIndex: number) => {
+    const before = received.length;
+    send(SYNC, compressed(validatorIndex));
+    await until("a sound message", () => received.length > before);
+  };
+
+  it("is told apart from a sound message, which has all its facts", async () => {
+    await sendSound(7);
+    const {kind, value, subnetId, period: ofTopic, peer} = received[0]!;
+    assert.deepEqual([kind, value.validatorIndex, subnetId, peer], ["sync_committee", 7, 0, raw.peer]);
+    assert.equal(ofTopic.digest, period.digest);
+    assert.deepEqual(node.offences, []);
+  });
+
+  it("costs its peer when it is damaged, of a wrong size, a bomb or no SSZ", async () => {
+    const damaged = [
+      new Uint8Array(0),
+      randomBytes(200),
+      snappy.compressSync(new Uint8Array(145)),
+      snappy.compressSync(new Uint8Array(20 * 2 ** 20)),
+    ];
+    send(SYNC, ...damaged);
+    send(nameOf("beacon_block"), snappy.compressSync(new Uint8Array(20 * 2 ** 20)));
+    send(nameOf("beacon_aggregate_and_proof"), snappy.compressSync(new Uint8Array(500).fill(0xff)));
+    await sendSound(1);
+    await until("offences", () => node.offences.length === 6);
+    assert.ok(node.offences.every(({peer, offence}) => peer === raw.peer && offence === "invalid_message"));
+    assert.equal(received.length, 1);
+    const {pubsub} = node.host.services as {pubsub: {getScore(peer: string): number}};
+    await until("the gossip score pays", () => pubsub.getScore(raw.peer) < 0);
+  });
+
+  it("is dropped on topics of another digest, of no fork, and of none at all", async () => {
+    const other = SYNC.replace(period.digest, "0badf00d");
+    for (const topic of [other, "", "x".repeat(1000), SYNC.replace("_0", "_3")]) send(topic, compressed(1));
+    raw.send({subscriptions: Array.from({length: 2_000}, (_, i) => ({subscribe: true, topic: `${other}${i}`}))});
+    await sendSound(2);
+    assert.equal(received.length, 1);
+    const {pubsub} = node.host.services as {pubsub: {topics: Map<string, unknown>; mcache: {size: number}}};
+    assert.equal(pubsub.topics.size, 0);
+    assert.equal(pubsub.mcache.size, 1);
+  });
+
+  it("with an author or a number is no message", async () => {
+    const data = compressed(3);
+    raw.send({messages: [{topic: SYNC, data, seqno: new Uint8Array(8), from: new Uint8Array(38)}]});
+    await sendSound(4);
+    assert.deepEqual(
+      received.map(({value}) => value.validatorIndex),
+      [4],
+    );
+  });
+
+  it("that is proven wrong costs its peer, and what throws in us does not", async () => {
+    judge = () => "reject";
+    await sendSound(1);
+    await until("an offence", () => node.offences.length === 1);
+    judge = () => {
+      throw new Error("a defect of ours");
+    };
+    await sendSound(2);
+    await until("a log line", () => node.log.lines.length === 1);
+    assert.equal(node.offences.length, 1);
+  });
+
+  it("in an RPC of too many messages is dropped with all of them", async () => {
+    send(SYNC, ...Array.from({length: 1_025}, (_, i) => compressed(i + 10)));
+    await sendSound(1);
+    assert.equal(received.length, 1);
+  });
+
+  it("in an RPC above the limit ends the stream before it is read", async () => {
+    raw.sendBytes(Uint8Array.from(uvarint(13 * 2 ** 20)));
+    await until("an offence", () => node.offences.length === 1);
+    assert.deepEqual([node.offences[0]!.peer, node.offences[0]!.offence], [raw.peer, "invalid_frame"]);
+    assert.equal(node.host.status, "started");
+  });
+
+  it("that offers no end of messages is asked for 5,000 a heartbeat", async () => {
+    const before = raw.received.length;
+    const offers = () => Array.from({length: 2_000}, () => randomBytes(20));
+    for (let i = 0; i < 30; i++) raw.send({control: control({ihave: [{topicID: SYNC, messageIDs: offers()}]})});
+    const asked = () => raw.received.slice(before).flatMap(({control}) => control?.iwant ?? []);
+    const countAsked = () => asked().reduce((sum, {messageIDs}) => sum + (messageIDs?.length ?? 0), 0);
+    await until("the bound is reached", () => countAsked() >= 5_000);
+    await sendSound(1);
+    const count = countAsked();
+    // A heartbeat may have come in between.
+    assert.ok(count <= 10_000, `${count} ids`);
+  });
+
+  it("that names a message of ours is an echo, whatever comes with it", async () => {
+    raw.send({subscriptions: [{subscribe: true, topic: SYNC}]});
+    await until("a subscription", () => subscribers(node, SYNC) === 1);
+    const echoes: string[] = [];
+    node.gossip.onEcho(({messageId}) => echoes.push(messageId));
+    const {messageId} = await node.gossip.publish("sync_committee", syncMessage(SLOT, 9), {slot: SLOT, subnetId: 0});
+    const messageIDs = [randomBytes(20), randomBytes(3), Buffer.from(messageId, "hex"), Buffer.from(messageId, "hex")];
+    raw.send({control: control({ihave: [{topicID: SYNC, messageIDs}]})});
+    await sendSound(1);
+    assert.deepEqual(echoes, [messageId]);
+  });
+
+  it("that asks for one message again and again gets it three times", async () => {
+    const sound = raw.received.length;
+    raw.send({subscriptions: [{subscribe: true, topic: SYNC}]});
+    await until("a subscription", () => subscribers(node, SYNC) === 1);
+    const {messageId} = await node.gossip.publish("sync_committee", syncMessage(SLOT, 9), {slot: SLOT, subnetId: 0});
+    const wish = {messageIDs: [Buffer.from(messageId, "hex")]};
+    for (let i = 0; i < 100; i++) raw.send({control: control({iwant: [wish]})});
+    await sendSound(1);
+    const copies = raw.received.slice(sound).flatMap(({messages}) => messages).length;
+    assert.ok(copies >= 2 && copies <= 1 + 3, `${copies} copies`);
+  });
+});
+
+const control = (part: object) => ({ihave: [], iwant: [], graft: [], prune: [], idontwant: [], ...part});
+
+const subscribers = ({host}: GossipNode, topic: string): number =>
+  (host.services as {pubsub: {getSubscribers(topic: string): unknown[]}}).pubsub.getSubscribers(topic).length;
