@@ -1,0 +1,10 @@
+export * from "./light-client.ts";
+export type {LightClientStateFile} from "./light-client-state-file.ts";
+export * from "./light-client-store.ts";
+export type {ProvenHeader} from "./proven-header.ts";
+export * from "./referee/light-client-referee.ts";
+export * from "./rules/is-better-update.ts";
+export * from "./rules/light-client-state.ts";
+export * from "./rules/participation.ts";
+export * from "./rules/refusal.ts";
+export * from "./rules/upgraded-update.ts";
