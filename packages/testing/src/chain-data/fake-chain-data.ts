@@ -125,6 +125,6 @@ const isHead = (head: string | undefined, data: AttestationData): boolean =>
   head === undefined || head === data.beaconBlockRoot;
 
 function judged<Outcome, T>(outcome: Outcome, answer: T, check: AnswerCheck<T>): Outcome | DataFailure {
-  const wrong = check(answer);
+  const wrong = check(answer, "bn0");
   return wrong === null ? outcome : {kind: "failed", ...wrong};
 }
