@@ -36,7 +36,11 @@ export class DutyRunner {
   constructor(init: DutyRunnerInit, components: DutyRunnerComponents) {
     this.#c = components;
     const {services, attester} = dutyServices(
-      {...init, inBackground: (work) => void this.#track(work(this.#stopping.signal))},
+      {
+        ...init,
+        inBackground: (work) => void this.#track(work(this.#stopping.signal)),
+        onIncludedVote: (vote) => components.guard.onIncludedVote?.(vote),
+      },
       components,
     );
     this.#attester = attester;
@@ -69,6 +73,9 @@ export class DutyRunner {
     if (signal.aborted) return;
     this.#isFollowing = true;
     chainEvents.subscribe((event) => this.#onChainEvent(event));
+    this.#c.network?.subscribe((event) => {
+      for (const service of this.#services) service.onNetworkEvent?.(event);
+    });
     this.#ticker.start();
   }
 

@@ -19,9 +19,11 @@ import type {
   Epoch,
   InclusionSource,
   Log,
+  NetworkObserver,
   ProposerSettingsSource,
   Publisher,
   Random,
+  Referee,
   SlashingProtection,
   Slot,
   SlotClock,
@@ -31,6 +33,7 @@ import {AttestationService} from "./attestation/attestation-service.ts";
 import {attesterDuties} from "./attestation/attester-duties.ts";
 import {AttesterService} from "./attestation/attester-service.ts";
 import {CommitteeSubscriptions} from "./attestation/committee-subscriptions.ts";
+import {RefereeCheck} from "./attestation/referee-check.ts";
 import {blockRoot} from "./block/block-root.ts";
 import {PayloadReveal} from "./block/payload-reveal.ts";
 import {ProposalService} from "./block/proposal-service.ts";
@@ -38,6 +41,9 @@ import {proposerDuties} from "./block/proposer-duties.ts";
 import {RandaoReveals} from "./block/randao-reveals.ts";
 import {dutyKey} from "./duty-key.ts";
 import {InclusionTracker} from "./inclusion/inclusion-tracker.ts";
+import {Arrivals} from "./network/arrivals.ts";
+import {Echoes} from "./network/echoes.ts";
+import {type IncludedVote, IncludedVotes} from "./network/included-votes.ts";
 import {ownKeysDuties} from "./own-keys-duties.ts";
 import {PayloadAttestationService} from "./payload-attestation/payload-attestation-service.ts";
 import {BuilderRegistrations} from "./preparation/builder-registrations.ts";
@@ -55,6 +61,7 @@ export interface DutyServicesInit {
   readonly config: NetworkConfig;
   /** Work beside the slots; it ends when the signal is aborted. */
   readonly inBackground: (work: (signal: AbortSignal) => Promise<void>) => void;
+  readonly onIncludedVote: (vote: IncludedVote) => void;
 }
 
 export interface DutyServicesComponents {
@@ -68,6 +75,10 @@ export interface DutyServicesComponents {
   readonly protection: Pick<SlashingProtection, "newest">;
   /** Null: the keys are whole, and nobody else has to be asked for a selection proof. */
   readonly distributedSelections: DistributedSelections | null;
+  /** Null, or left out: beacon nodes alone tell what happens. */
+  readonly network?: NetworkObserver | null;
+  /** Null, or left out: votes are held against nothing but each other. */
+  readonly referee?: Referee | null;
   readonly journal: DutyJournal;
   readonly random: Random;
   readonly slotClock: SlotClock;
@@ -93,9 +104,13 @@ export function dutyServices(init: DutyServicesInit, components: DutyServicesCom
     selections === null
       ? new OwnSelectionProofs(components)
       : new DistributedSelectionProofs({...components, selections});
-  const inclusion = new InclusionTracker({...components, source: components.inclusionSource});
+  const hasNetwork = (components.network ?? null) !== null;
+  const arrivals = hasNetwork
+    ? new Arrivals({attestationDueMs: (slot) => attestationDueMs(config, slot)}, components)
+    : null;
+  const inclusion = new InclusionTracker({...components, arrivals, source: components.inclusionSource});
   const dutiesSource = ownKeysDuties(components.dutiesSource, components);
-  const shared = {...components, dutiesSource, proofs, inclusion};
+  const shared = {...components, dutiesSource, proofs, inclusion, arrivals};
 
   const attester = attesting({...init, ...forks}, shared);
   const sync = new SyncCommitteeService(
@@ -116,7 +131,14 @@ export function dutyServices(init: DutyServicesInit, components: DutyServicesCom
     shared,
   );
   return {
-    services: [...proposing({config, ...forks}, shared), attester, sync, payloadAttestations, inclusion],
+    services: [
+      ...proposing({config, ...forks}, shared),
+      attester,
+      sync,
+      payloadAttestations,
+      inclusion,
+      ...(arrivals === null ? [] : [arrivals, new Echoes(components)]),
+    ],
     attester,
   };
 }
@@ -130,10 +152,12 @@ interface Forks {
 interface Shared extends DutyServicesComponents {
   readonly proofs: SelectionProofSource;
   readonly inclusion: InclusionTracker;
+  readonly arrivals: Arrivals | null;
 }
 
-function attesting({config, forkEpochs, inBackground}: Forks & DutyServicesInit, shared: Shared): AttesterService {
-  const {proofs} = shared;
+function attesting(init: Forks & DutyServicesInit, shared: Shared): AttesterService {
+  const {config, forkEpochs, inBackground} = init;
+  const {proofs, inclusion, referee = null} = shared;
   const dueMs = (slot: Slot) => attestationDueMs(config, slot);
   const subscriptions = new CommitteeSubscriptions(shared);
   const duties = attesterDuties(
@@ -153,7 +177,11 @@ function attesting({config, forkEpochs, inBackground}: Forks & DutyServicesInit,
       indexNamesPayload: (slot) => attestationIndexNamesPayload(config, slot),
       dutiesAt: (slot) => duties.dutiesAt(slot),
     },
-    {...shared, oldSource: new OldSourceQuestion(shared)},
+    {
+      ...shared,
+      oldSource: new OldSourceQuestion(shared),
+      referee: referee === null ? null : new RefereeCheck({...shared, referee}),
+    },
   );
   const aggregations = new AggregationService(
     {
@@ -162,7 +190,11 @@ function attesting({config, forkEpochs, inBackground}: Forks & DutyServicesInit,
     },
     shared,
   );
-  return new AttesterService({...shared, duties, attestations, aggregations, subscriptions});
+  const includedVotes =
+    referee === null
+      ? null
+      : new IncludedVotes(init, {...shared, referee, duties, lengthsAt: (slot) => inclusion.lengthsAt(slot)});
+  return new AttesterService({...shared, duties, attestations, aggregations, subscriptions, includedVotes});
 }
 
 /** The block comes first in a slot, and what prepares the beacon nodes for it next. */

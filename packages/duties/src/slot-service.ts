@@ -1,4 +1,5 @@
-import type {ChainEvent, Slot} from "@mote/core";
+import type {ChainEvent, NetworkEvent, Slot} from "@mote/core";
+import type {IncludedVote} from "./network/included-votes.ts";
 
 /**
  * A kind of duty, or a guard, that the runner drives through the slots. What a service needs not it leaves out. A rejected promise is a bug: it
@@ -11,6 +12,8 @@ export interface SlotService {
   onPassedBy?(slot: Slot): void;
   /** Must not throw, and must not take long: the vote waits for the same event. */
   onChainEvent?(event: ChainEvent): void;
+  /** As {@link SlotService.onChainEvent}. */
+  onNetworkEvent?(event: NetworkEvent): void;
   /**
    * Makes sure that the duties of the current epoch are known. Called at the start of a slot and while starting, so it does nothing but that.
    * @returns false when they could not be had
@@ -30,6 +33,8 @@ export interface Guard extends SlotService {
    * @returns whether keys may sign that might not before
    */
   run?(): Promise<boolean>;
+  /** A proven block has a vote with our validator's bit: whether it was ours is to be judged. */
+  onIncludedVote?(vote: IncludedVote): void;
 }
 
 export const PASSED_BY_DETAIL = "this process was not running, or the clock was set forward";

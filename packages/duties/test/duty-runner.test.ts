@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import type {CommitteeIndex, DutyKind} from "@mote/core";
+import type {CommitteeIndex, DutyKind, NetworkEvent} from "@mote/core";
 import {blockRoot} from "../src/block/block-root.ts";
+import type {IncludedVote} from "../src/network/included-votes.ts";
 import {OTHERS} from "./support/blocks.ts";
+import {attestationOf, echo, seenBlock} from "./support/network.ts";
 import {assignEverything, type RunnerWorld, type RunnerWorldInit, runnerWorld} from "./support/runner-world.ts";
 import {duty, epoch, head, pubkey, root, SLOT_MS, slot, validator} from "./support/world.ts";
 
@@ -45,6 +47,42 @@ describe("DutyRunner", () => {
     ]);
     await runner.stop();
     runner.keysChanged();
+    await runner.stop();
+  });
+
+  it("shows what the network shows to guards and records, and has the referee look at each vote", async () => {
+    const heard: string[] = [];
+    const guard = {
+      onNetworkEvent: ({kind}: NetworkEvent) => void heard.push(kind),
+      onIncludedVote: ({duty: {validatorIndex}}: IncludedVote) => void heard.push(`a vote of ${validatorIndex}`),
+    };
+    const {clock, slotClock, journal, network, publisher, referee, runner} = await started({withNetwork: true, guard});
+    await clock.advance(SLOT_MS);
+    const [vote] = publisher.votes.flat();
+    assert.ok(vote !== undefined && vote.attesterIndex === 2);
+    assert.deepEqual(
+      referee.judged.map((data) => data.slot),
+      [14],
+    );
+    network.show(echo("attestation", 2, 14, slotClock.nowMs()));
+    assert.equal(journal.of(2, 14)?.reachedMs.echoed, slotClock.nowMs());
+    referee.proven.add(root(1015));
+    network.show(seenBlock(15, slotClock.nowMs(), {attestations: [attestationOf(vote.data, [0])]}));
+    await clock.advance(2 * SLOT_MS);
+    assert.deepEqual(heard, ["echo", "block", "a vote of 2"]);
+    await runner.stop();
+  });
+
+  it("ends a vote with the veto when nobody says anything else", async () => {
+    const {clock, journal, referee, network, publisher, runner} = await started({withNetwork: true});
+    referee.verdictOf = () => ({kind: "veto", value: "source", evidence: "source (1, 0x…) but it is (0, 0x…)"});
+    network.show(seenBlock(14, 1));
+    await clock.advance(SLOT_MS);
+    assert.deepEqual(publisher.votes, []);
+    assert.match(
+      journal.endOf(2, 14) ?? "",
+      /^REFEREE_VETO: source \(1, 0x…\).*; on the network: the slot's block came/,
+    );
     await runner.stop();
   });
 

@@ -15,9 +15,11 @@ import type {
   ValidatorIndex,
 } from "@mote/core";
 import {dutyKey} from "../duty-key.ts";
+import {type Arrivals, withArrivals} from "../network/arrivals.ts";
 import {publishWithRetry} from "../publish-with-retry.ts";
 import type {OldSourceQuestion} from "../safety/old-source.ts";
 import {checkAttestationData} from "./attestation-data-check.ts";
+import type {RefereeCheck} from "./referee-check.ts";
 import {type Trigger, VoteTriggers} from "./vote-trigger.ts";
 
 export interface AttestationServiceInit {
@@ -33,6 +35,10 @@ export interface AttestationServiceComponents {
   readonly publisher: Publisher;
   readonly journal: DutyJournal;
   readonly oldSource: OldSourceQuestion;
+  /** Null, or left out: there is no evidence to hold data against. */
+  readonly referee?: Pick<RefereeCheck, "refusalOf"> | null;
+  /** Null, or left out: nothing is known but what beacon nodes say. */
+  readonly arrivals?: Pick<Arrivals, "ofSlot"> | null;
   readonly slotClock: SlotClock;
 }
 
@@ -111,7 +117,7 @@ export class AttestationService {
     slot: Slot,
     signal: AbortSignal,
   ): Promise<{trigger: Exclude<Trigger, {kind: "stopped"}>; outcome: AttestationDataOutcome} | null> {
-    const {chainData, slotClock} = this.#components;
+    const {chainData, slotClock, referee} = this.#components;
     const dueMs = slotClock.startMs(slot) + this.#init.attestationDueMs(slot);
     const endMs = slotClock.startMs((slot + 1) as Slot);
     const expected = {
@@ -119,7 +125,8 @@ export class AttestationService {
       slotsPerEpoch: slotClock.timing.slotsPerEpoch,
       indexNamesPayload: this.#init.indexNamesPayload(slot),
     };
-    const check: AnswerCheck<AttestationData> = (data) => checkAttestationData(data, expected);
+    const check: AnswerCheck<AttestationData> = (data, beaconNode) =>
+      checkAttestationData(data, expected) ?? referee?.refusalOf(data, beaconNode) ?? null;
     for (;;) {
       const trigger = await this.#triggers.next(slot, dueMs, signal);
       if (trigger.kind === "stopped") return null;
@@ -172,10 +179,10 @@ export class AttestationService {
   }
 
   #failAll(duties: readonly AttesterDuty[], seenMs: number, {reason, detail}: Omit<DataFailure, "kind">): null {
-    const {journal} = this.#components;
+    const {journal, arrivals} = this.#components;
     for (const duty of duties) {
       journal.reached(dutyKey("attestation", duty), "seen", seenMs);
-      journal.fail(dutyKey("attestation", duty), reason, detail);
+      journal.fail(dutyKey("attestation", duty), reason, withArrivals(detail, arrivals?.ofSlot(duty.slot)));
     }
     return null;
   }

@@ -1,8 +1,9 @@
-import type {AttesterDuty, ChainEvent, DutyJournal, Slot} from "@mote/core";
+import type {AttesterDuty, ChainEvent, DutyJournal, NetworkEvent, Slot} from "@mote/core";
 import type {AggregationService} from "../aggregation/aggregation-service.ts";
 import {dutyKey} from "../duty-key.ts";
 import type {EpochDuties} from "../epoch-duties.ts";
 import type {InclusionTracker} from "../inclusion/inclusion-tracker.ts";
+import type {IncludedVotes} from "../network/included-votes.ts";
 import {PASSED_BY_DETAIL, type SlotService} from "../slot-service.ts";
 import type {AttestationService} from "./attestation-service.ts";
 import type {CommitteeSubscriptions} from "./committee-subscriptions.ts";
@@ -13,6 +14,8 @@ export interface AttesterServiceComponents {
   readonly aggregations: Pick<AggregationService, "aggregate">;
   readonly subscriptions: CommitteeSubscriptions;
   readonly inclusion: Pick<InclusionTracker, "follow">;
+  /** Null: there is nobody to tell which blocks are proven. */
+  readonly includedVotes: Pick<IncludedVotes, "onNetworkEvent" | "look"> | null;
   readonly journal: DutyJournal;
 }
 
@@ -43,12 +46,17 @@ export class AttesterService implements SlotService {
     this.#c.subscriptions.onChainEvent(event);
   }
 
+  onNetworkEvent(event: NetworkEvent): void {
+    this.#c.includedVotes?.onNetworkEvent(event);
+  }
+
   ensureThisEpoch(): Promise<boolean> {
     return this.#c.duties.ensureThisEpoch();
   }
 
   async lookAhead(_slot: Slot, signal: AbortSignal): Promise<void> {
     await this.#c.duties.ensureCurrent();
-    await this.#c.subscriptions.prepare(this.#c.duties.allDuties(), signal);
+    const {duties, subscriptions, includedVotes} = this.#c;
+    await Promise.all([subscriptions.prepare(duties.allDuties(), signal), includedVotes?.look()]);
   }
 }

@@ -16,6 +16,7 @@ import {
 } from "@mote/core";
 import type {SlotVote} from "../attestation/attestation-service.ts";
 import {dutyKey} from "../duty-key.ts";
+import {type Arrivals, withArrivals} from "../network/arrivals.ts";
 import type {SlotService} from "../slot-service.ts";
 import {Proposals} from "./proposals.ts";
 
@@ -30,6 +31,8 @@ interface CanonicalBlock {
   readonly held: readonly OpenVote[];
 }
 
+const NOT_HELD = "no block of the chain holds it, and its time is over";
+
 /** Blocks walked back from one head at most: a gap that long is not closed block by block. */
 const BLOCKS_PER_HEAD_MAX = 128;
 
@@ -40,7 +43,7 @@ const BLOCKS_PER_HEAD_MAX = 128;
 export class InclusionTracker implements SlotService {
   readonly #votes = new Map<Slot, OpenVote[]>();
   readonly #proposals: Proposals;
-  readonly #lengths = new Map<Slot, readonly number[]>();
+  readonly #lengths = new Map<Slot, Promise<readonly number[]>>();
   /** The canonical chain as far back as open votes reach, oldest first. */
   #chain: CanonicalBlock[] = [];
   #head: {root: Root; slot: Slot} | null = null;
@@ -49,17 +52,21 @@ export class InclusionTracker implements SlotService {
   readonly #journal: DutyJournal;
   readonly #slotClock: SlotClock;
   readonly #log: Log;
+  readonly #arrivals: Pick<Arrivals, "ofVote"> | null;
 
   constructor(components: {
     readonly source: InclusionSource;
     readonly journal: DutyJournal;
     readonly slotClock: SlotClock;
     readonly log: Log;
+    /** Null, or left out: nothing is known but what beacon nodes say. */
+    readonly arrivals?: Pick<Arrivals, "ofVote"> | null;
   }) {
     this.#source = components.source;
     this.#journal = components.journal;
     this.#slotClock = components.slotClock;
     this.#log = components.log;
+    this.#arrivals = components.arrivals ?? null;
     this.#proposals = new Proposals(components);
   }
 
@@ -125,7 +132,7 @@ export class InclusionTracker implements SlotService {
     for (const attestation of await this.#source.blockAttestations(root)) {
       const votes = this.#votes.get(attestation.data.slot) ?? [];
       if (votes.length === 0) continue;
-      const lengths = await this.#lengthsAt(attestation.data.slot);
+      const lengths = await this.lengthsAt(attestation.data.slot);
       held.push(...votes.filter((vote) => isHeld(attestation, lengths, vote)));
     }
     const atMs = this.#slotClock.nowMs();
@@ -142,10 +149,16 @@ export class InclusionTracker implements SlotService {
     }
   }
 
-  async #lengthsAt(slot: Slot): Promise<readonly number[]> {
-    const lengths = this.#lengths.get(slot) ?? (await this.#source.committeeLengths(slot));
+  /** Of the committees of a slot of this or the last epochs, by committee index. Rejects when no beacon node answers. */
+  async lengthsAt(slot: Slot): Promise<readonly number[]> {
+    const lengths = this.#lengths.get(slot) ?? this.#source.committeeLengths(slot);
     this.#lengths.set(slot, lengths);
-    return lengths;
+    try {
+      return await lengths;
+    } catch (error) {
+      this.#lengths.delete(slot);
+      throw error;
+    }
   }
 
   /** From the end of the epoch after its target on a vote cannot be included any more. electra/beacon-chain.md, EIP-7045 */
@@ -157,7 +170,7 @@ export class InclusionTracker implements SlotService {
       for (const vote of votes) {
         const key = dutyKey("attestation", vote.duty);
         if (included.has(vote)) this.#journal.close(key);
-        else this.#journal.fail(key, "NOT_INCLUDED", "no block of the chain holds it, and its time is over");
+        else this.#journal.fail(key, "NOT_INCLUDED", withArrivals(NOT_HELD, this.#arrivals?.ofVote(vote.duty)));
       }
       this.#votes.delete(slot);
     }

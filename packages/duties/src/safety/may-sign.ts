@@ -1,20 +1,27 @@
-import type {ChainEvent, Pubkey, Slot, SlotClock} from "@mote/core";
+import type {ChainEvent, NetworkEvent, Pubkey, Slot, SlotClock} from "@mote/core";
+import type {IncludedVote} from "../network/included-votes.ts";
 import type {Guard} from "../slot-service.ts";
 import type {ValidatorRegistry} from "../validators/validator-registry.ts";
 import type {ClockWatch} from "./clock-watch.ts";
 import type {DoppelgangerWatch} from "./doppelganger.ts";
+import type {NetworkDoppelgangerWatch} from "./network-doppelganger.ts";
 import type {Refusal, SigningPurpose} from "./refusal.ts";
 import type {SlashingStop} from "./slashing-stop.ts";
 import type {StaleBackupCheck} from "./stale-backup.ts";
 
 export interface MaySignComponents {
   readonly registry: Pick<ValidatorRegistry, "refusalOf" | "infoOf" | "add" | "readAdded" | "remove">;
-  readonly slashingStop: Pick<SlashingStop, "refusal" | "onChainEvent">;
+  readonly slashingStop: Pick<SlashingStop, "refusal" | "onChainEvent" | "onNetworkEvent">;
   readonly clockWatch: Pick<ClockWatch, "refusal" | "onChainEvent">;
   /** Null: votes of these keys by others are no sign of anything. */
   readonly staleBackup: Pick<StaleBackupCheck, "run" | "refusalOf" | "forget"> | null;
   /** Null: not asked for, or as above. */
   readonly doppelganger: Pick<DoppelgangerWatch, "run" | "onSlot" | "refusalOf" | "forget" | "distrust"> | null;
+  /** Null, or left out: this node sees nothing of the network, or votes of these keys by others are no sign of anything. */
+  readonly networkWatch?: Pick<
+    NetworkDoppelgangerWatch,
+    "onSlot" | "onNetworkEvent" | "onIncludedVote" | "refusal"
+  > | null;
   /** Keys whose records are not kept here: nothing can be told by them, and somebody else answers for what was signed. */
   readonly isRecordedElsewhere: (pubkey: Pubkey) => boolean;
   readonly slotClock: SlotClock;
@@ -30,7 +37,8 @@ export class MaySign implements Guard {
 
   /** The gravest reason first; null when the key may sign. What is administered is no duty, and only a key of ours is asked for. */
   refusalOf(pubkey: Pubkey, purpose: SigningPurpose): Refusal | null {
-    const {registry, slashingStop, clockWatch, staleBackup, doppelganger, isRecordedElsewhere, slotClock} = this.#c;
+    const {registry, slashingStop, clockWatch, staleBackup, doppelganger, networkWatch} = this.#c;
+    const {isRecordedElsewhere, slotClock} = this.#c;
     const epoch = slotClock.currentEpoch();
     if (purpose === "administer") return registry.refusalOf(pubkey, purpose, epoch);
     const refusal = slashingStop.refusal() ?? registry.refusalOf(pubkey, purpose, epoch) ?? clockWatch.refusal();
@@ -39,7 +47,7 @@ export class MaySign implements Guard {
     if (isRecordedElsewhere(pubkey)) return null;
     // What old records cannot rule out is a contradiction, and a sync committee's messages contradict nothing.
     const ofRecords = purpose === "sync" ? null : staleBackup?.refusalOf(pubkey);
-    return ofRecords ?? doppelganger?.refusalOf(pubkey) ?? null;
+    return ofRecords ?? networkWatch?.refusal() ?? doppelganger?.refusalOf(pubkey) ?? null;
   }
 
   /**
@@ -56,8 +64,18 @@ export class MaySign implements Guard {
   }
 
   async onSlot(slot: Slot, signal: AbortSignal): Promise<void> {
-    const {clockWatch, doppelganger} = this.#c;
+    const {clockWatch, doppelganger, networkWatch} = this.#c;
+    networkWatch?.onSlot(slot);
     if (clockWatch.refusal() === null) await doppelganger?.onSlot(slot, signal);
+  }
+
+  onNetworkEvent(event: NetworkEvent): void {
+    this.#c.slashingStop.onNetworkEvent(event);
+    this.#c.networkWatch?.onNetworkEvent(event);
+  }
+
+  onIncludedVote(vote: IncludedVote): void {
+    this.#c.networkWatch?.onIncludedVote(vote);
   }
 
   onChainEvent(event: ChainEvent): void {

@@ -1,4 +1,4 @@
-import type {Cancel, ChainEvent, Log, ValidatorIndex, ValidatorInfo} from "@mote/core";
+import type {Cancel, ChainEvent, Log, NetworkEvent, ValidatorIndex, ValidatorInfo} from "@mote/core";
 import type {SlotService} from "../slot-service.ts";
 import {namesOf} from "./names.ts";
 import type {Refusal} from "./refusal.ts";
@@ -64,6 +64,14 @@ export class SlashingStop implements SlotService {
     if (named.length > 0) this.#sayNamed(named, event.beaconNode);
     const {beaconNodeThreshold: count} = this.#init;
     if (agreed.length > 0) this.#stop(agreed, `proofs announced by ${count} beacon node${count === 1 ? "" : "s"}`);
+  }
+
+  /** Its signatures are verified, so that nobody else has to say it too. */
+  onNetworkEvent(event: NetworkEvent): void {
+    if (event.kind !== "slashing") return;
+    // What is known to be slashed was judged when it was learnt.
+    const ours = event.validatorIndices.filter((index) => this.#c.registry.validatorAt(index)?.slashed === false);
+    if (ours.length > 0) this.#stop(ours, "a proof on the network, whose signatures hold");
   }
 
   /** Null while no validator of ours was slashed. */

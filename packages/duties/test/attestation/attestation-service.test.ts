@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type {AttestationDataOutcome} from "@mote/core";
-import {FakeLog, MemorySlashingProtection} from "@mote/testing";
+import {FakeLog, FakeReferee, MemorySlashingProtection} from "@mote/testing";
 import {AttestationService} from "../../src/attestation/attestation-service.ts";
+import {RefereeCheck} from "../../src/attestation/referee-check.ts";
 import {dutyKey} from "../../src/duty-key.ts";
 import {OldSourceQuestion} from "../../src/safety/old-source.ts";
 import {DUE_MS, data, duty, epoch, fakePorts, head, pubkey, root, SLOT_MS, slot} from "../support/world.ts";
@@ -11,7 +12,8 @@ describe("AttestationService", () => {
     const ports = fakePorts(atSlot);
     const {chain, signer, publisher, journal, slotClock} = ports;
     for (const each of duties) journal.open(dutyKey("attestation", each), slotClock.startMs(each.slot) + DUE_MS);
-    const [log, protection] = [new FakeLog(), new MemorySlashingProtection()];
+    const [log, protection, referee] = [new FakeLog(), new MemorySlashingProtection(), new FakeReferee()];
+    const arrivals = {ofSlot: () => "no block of this slot was seen"};
     const oldSource = new OldSourceQuestion({protection, log});
     const service = new AttestationService(
       {
@@ -19,10 +21,19 @@ describe("AttestationService", () => {
         indexNamesPayload: () => false,
         dutiesAt: (at) => duties.filter((each) => each.slot === at),
       },
-      {chainData: chain, signer, publisher, journal, oldSource, slotClock},
+      {
+        chainData: chain,
+        signer,
+        publisher,
+        journal,
+        oldSource,
+        slotClock,
+        arrivals,
+        referee: new RefereeCheck({referee, log}),
+      },
     );
     const stopping = new AbortController();
-    return {...ports, log, protection, service, stopping};
+    return {...ports, log, protection, referee, service, stopping};
   }
 
   it("votes on the head event, before the vote is due, for all duties in one request", async () => {
@@ -129,6 +140,40 @@ describe("AttestationService", () => {
       assert.match(journal.endOf(1, 9) ?? "", new RegExp(`^${reason}`));
     });
   }
+
+  it("signs nothing that the referee vetoes, on a head event and at the due time, and names the beacon node once a slot", async () => {
+    const {clock, signer, journal, service, stopping, slotClock, referee, log} = setUp();
+    const evidence = "head 0x…03f1 leaves out the proven block 0x…03e8 of slot 7";
+    referee.verdictOf = () => ({kind: "veto", value: "head", evidence});
+    void service.vote(slot(9), stopping.signal);
+    service.onChainEvent(head(9, slotClock.nowMs()));
+    await clock.advance(DUE_MS - 1);
+    assert.equal(referee.judged.length, 1, "on the head event");
+    await clock.advance(1);
+    assert.equal(referee.judged.length, 2, "and when the vote was due");
+    assert.equal(signer.votes.length, 0);
+    assert.equal(journal.endOf(1, 9), `REFEREE_VETO: ${evidence}; on the network: no block of this slot was seen`);
+    assert.deepEqual(log.lines, [`error slot 9: what bn0 says was not signed: ${evidence}`]);
+  });
+
+  it("signs what nothing speaks against, proven or not", async () => {
+    for (const verdict of [{kind: "proven"}, {kind: "not_provable", values: ["head"]}] as const) {
+      const {clock, signer, service, stopping, referee, log} = setUp();
+      referee.verdictOf = () => verdict;
+      void service.vote(slot(9), stopping.signal);
+      await clock.advance(DUE_MS);
+      assert.equal(signer.votes.length, 2);
+      assert.deepEqual(log.lines, []);
+    }
+  });
+
+  it("leaves data that cannot be a vote of the slot to the first check, and the referee alone", async () => {
+    const {clock, chain, service, stopping, referee} = setUp();
+    chain.answer = () => ({kind: "data", data: data(10), beaconNodes: ["bn0"]});
+    void service.vote(slot(9), stopping.signal);
+    await clock.advance(DUE_MS);
+    assert.deepEqual(referee.judged, []);
+  });
 
   it("publishes the others when one signature is refused", async () => {
     const {clock, signer, publisher, journal, service, stopping} = setUp();

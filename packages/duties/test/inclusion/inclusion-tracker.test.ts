@@ -34,7 +34,8 @@ describe("InclusionTracker", () => {
         return COMMITTEES;
       },
     });
-    const tracker = new InclusionTracker({source, journal, slotClock, log: new FakeLog()});
+    const arrivals = {ofVote: () => "no peer sent the vote back"};
+    const tracker = new InclusionTracker({source, journal, slotClock, arrivals, log: new FakeLog()});
     const addBlock = (name: number, atSlot: number, parent: number, attestations: Attestation[] = []) => {
       source.blocks.set(root(name), {slot: slot(atSlot), parentRoot: root(parent), attestations});
     };
@@ -101,7 +102,7 @@ describe("InclusionTracker", () => {
     await clock.advance(SLOT_MS);
     await tracker.lookAhead();
     assert.equal(journal.endOf(1, 9), "done");
-    assert.match(journal.endOf(2, 9) ?? "", /^NOT_INCLUDED/);
+    assert.match(journal.endOf(2, 9) ?? "", /^NOT_INCLUDED: .*; on the network: no peer sent the vote back$/);
   });
 
   it("tries a block again when no node could tell it", async () => {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import type {ChainEvent, FailureReason, Pubkey, Slot, ValidatorInfo} from "@mote/core";
+import type {ChainEvent, FailureReason, NetworkEvent, Pubkey, Slot, ValidatorInfo} from "@mote/core";
 import {FakeLog, FakeValidatorStatuses} from "@mote/testing";
 import {MaySign} from "../../src/safety/may-sign.ts";
 import type {Refusal, SigningPurpose} from "../../src/safety/refusal.ts";
 import {ValidatorRegistry} from "../../src/validators/validator-registry.ts";
-import {epoch, fakeTime, head, pubkey, SLOTS_PER_EPOCH, slot, validator} from "../support/world.ts";
+import {includedVote} from "../support/network.ts";
+import {data, duty, epoch, fakeTime, head, pubkey, SLOTS_PER_EPOCH, slot, validator} from "../support/world.ts";
 
 const DUTIES = ["attest", "propose", "sync"] as const;
 
@@ -18,7 +19,7 @@ async function setUp({
   withWatches?: boolean;
   isRecordedElsewhere?: boolean;
 } = {}) {
-  const told: Partial<Record<"slashing" | "clock" | "backup" | "doppelganger", FailureReason>> = {};
+  const told: Partial<Record<"slashing" | "clock" | "backup" | "doppelganger" | "network", FailureReason>> = {};
   const calls: string[] = [];
   const say = (who: keyof typeof told): Refusal | null => {
     const reason = told[who];
@@ -40,6 +41,7 @@ async function setUp({
   const listener = (name: "slashing" | "clock") => ({
     refusal: () => say(name),
     onChainEvent: (event: ChainEvent) => void calls.push(`${name} hears ${event.kind}`),
+    onNetworkEvent: (event: NetworkEvent) => void calls.push(`${name} hears ${event.kind}`),
   });
   const maySign = new MaySign({
     registry,
@@ -47,6 +49,14 @@ async function setUp({
     clockWatch: listener("clock"),
     staleBackup: withWatches ? guard("backup", false) : null,
     doppelganger: withWatches ? guard("doppelganger", true) : null,
+    networkWatch: withWatches
+      ? {
+          onSlot: (at) => void calls.push(`network in ${at}`),
+          onNetworkEvent: ({kind}) => void calls.push(`network hears ${kind}`),
+          onIncludedVote: ({duty}) => void calls.push(`network hears of a vote of ${duty.validatorIndex}`),
+          refusal: () => say("network"),
+        }
+      : null,
     isRecordedElsewhere: () => isRecordedElsewhere,
     slotClock: fakeTime(5 * SLOTS_PER_EPOCH).slotClock,
   });
@@ -64,6 +74,7 @@ describe("MaySign", () => {
     const {told, reasonOf, registry} = await setUp();
     const steps = [
       ["doppelganger", "DOPPELGANGER_WATCH", DUTIES],
+      ["network", "DOPPELGANGER_WATCH", DUTIES],
       ["backup", "VOTES_UNEXPLAINED", ["attest", "propose"]],
       ["clock", "CLOCK_OFF", DUTIES],
     ] as const;
@@ -105,13 +116,19 @@ describe("MaySign", () => {
     assert.equal(await maySign.run(), true);
     await maySign.onSlot(slot(47), new AbortController().signal);
     maySign.onChainEvent(head(40, 0));
+    maySign.onNetworkEvent({kind: "slashing", validatorIndices: [], receivedMs: 0});
+    maySign.onIncludedVote(includedVote(duty(1, 40), data(40)));
     maySign.remove([pubkey(1)]);
     assert.deepEqual(calls, [
       "backup runs",
       "doppelganger runs",
+      "network in 47",
       "doppelganger in 47",
       "slashing hears head",
       "clock hears head",
+      "slashing hears slashing",
+      "network hears slashing",
+      "network hears of a vote of 1",
       "backup forgets 1",
       "doppelganger forgets 1",
     ]);
@@ -130,7 +147,7 @@ describe("MaySign", () => {
     told.clock = "CLOCK_OFF";
     assert.equal(await maySign.run(), false);
     await maySign.onSlot(slot(47), new AbortController().signal);
-    assert.deepEqual(calls, []);
+    assert.deepEqual(calls, ["network in 47"], "what the network shows needs no clock");
   });
 
   it("asks nothing of the past of a key whose records are kept elsewhere, and holds it to all else", async () => {

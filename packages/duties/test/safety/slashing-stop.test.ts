@@ -92,6 +92,27 @@ describe("SlashingStop", () => {
     ]);
   });
 
+  it("believes a proof on the network, whose signatures were verified, at once", async () => {
+    const {stop, slashings} = await started();
+    const seen = (...indices: number[]) =>
+      stop.onNetworkEvent({kind: "slashing", validatorIndices: indices as ValidatorIndex[], receivedMs: 0});
+    seen(7, 8);
+    assert.equal(stop.refusal(), null, "these are not ours");
+    seen(8, 3, 2);
+    assert.equal(stop.refusal()?.reason, "VALIDATOR_SLASHED");
+    seen(1);
+    assert.deepEqual(slashings, [
+      {validatorIndices: [2, 3], evidence: "a proof on the network, whose signatures hold"},
+    ]);
+  });
+
+  it("does not stop for what was known to be slashed", async () => {
+    const infos = [validator(1), validator(2, {slashed: true, status: "withdrawal_done"})];
+    const {stop, slashings} = await started({infos});
+    stop.onNetworkEvent({kind: "slashing", validatorIndices: [2 as ValidatorIndex], receivedMs: 0});
+    assert.deepEqual(slashings, []);
+  });
+
   it("believes the only beacon node there is", async () => {
     const {stop, slashings} = await started({threshold: 1});
     stop.onChainEvent(named("bn0", 2));

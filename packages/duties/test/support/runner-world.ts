@@ -18,7 +18,9 @@ import {
   FakeDutiesSource,
   FakeInclusionSource,
   FakeLog,
+  FakeNetworkObserver,
   FakeProposerSettings,
+  FakeReferee,
   FakeValidatorLiveness,
   FakeValidatorStatuses,
   MemorySlashingProtection,
@@ -39,6 +41,7 @@ export interface RunnerWorldInit {
   readonly infos?: readonly ValidatorInfo[];
   /** In place of the look for stale backups. */
   readonly guard?: Guard;
+  readonly withNetwork?: boolean;
 }
 
 export function networkConfig({gloasEpoch}: Pick<RunnerWorldInit, "gloasEpoch">): NetworkConfig {
@@ -51,7 +54,13 @@ export function networkConfig({gloasEpoch}: Pick<RunnerWorldInit, "gloasEpoch">)
   return createNetworkConfig(chainConfigFromSpec(spec), root(7));
 }
 
-export function runnerWorld({atSlot, gloasEpoch, guard, infos = [validator(1), validator(2)]}: RunnerWorldInit) {
+export function runnerWorld({
+  atSlot,
+  gloasEpoch,
+  guard,
+  withNetwork = false,
+  infos = [validator(1), validator(2)],
+}: RunnerWorldInit) {
   const {chain, ...ports} = fakePorts(atSlot);
   const {slotClock} = ports;
   const [log, settings, events] = [new FakeLog(), new FakeProposerSettings(), new FakeChainEvents()];
@@ -60,6 +69,7 @@ export function runnerWorld({atSlot, gloasEpoch, guard, infos = [validator(1), v
   const pubkeys = [validator(1).pubkey, validator(2).pubkey];
   const registry = new ValidatorRegistry({pubkeys}, {statuses, log});
   const [liveness, protection] = [new FakeValidatorLiveness(), new MemorySlashingProtection()];
+  const [network, referee] = [new FakeNetworkObserver(), new FakeReferee()];
   const noWitnesses = {witnessThreshold: 1, witnesses: () => []};
   const staleBackup = new StaleBackupCheck({registry, protection, liveness, chain: noWitnesses, log, slotClock});
   const dutiesSource = new FakeDutiesSource({
@@ -77,10 +87,12 @@ export function runnerWorld({atSlot, gloasEpoch, guard, infos = [validator(1), v
       chainData: chain,
       chainEvents: events,
       distributedSelections: null,
+      network: withNetwork ? network : null,
+      referee: withNetwork ? referee : null,
       guard: guard ?? {run: () => staleBackup.run()},
     },
   );
-  return {...components, config, chain, events, statuses, liveness, staleBackup, runner};
+  return {...components, config, chain, events, statuses, liveness, staleBackup, network, referee, runner};
 }
 
 export type RunnerWorld = ReturnType<typeof runnerWorld>;
