@@ -25,6 +25,7 @@ import {type BroadcastChoices, chosenStrategies, type StrategyChoices} from "./s
 import {KnownHeads} from "./set/known-heads.ts";
 import {Lookups} from "./set/lookups.ts";
 import {Members} from "./set/members.ts";
+import {BeaconNetworkLookups, type NetworkLookups} from "./set/network-lookups.ts";
 import {Publishing} from "./set/publishing.ts";
 import {SigningData} from "./set/signing-data.ts";
 import {thresholdOf} from "./strategies/threshold.ts";
@@ -84,10 +85,12 @@ export class BeaconNodeSet
     ChainWitnesses,
     ChainEvents,
     Publisher,
-    DistributedSelections
+    DistributedSelections,
+    NetworkLookups
 {
   readonly #members: Members;
   readonly #lookups: Lookups;
+  readonly #networkLookups: NetworkLookups;
   readonly #signingData: SigningData;
   readonly #publishing: Publishing;
   readonly #listeners = new Set<(event: ChainEvent) => void>();
@@ -112,6 +115,7 @@ export class BeaconNodeSet
     const own = {members: this.#members, clock, config, slotOf: this.#heads.slotOf};
     const strategies = chosenStrategies(init.strategies ?? {}, distributed);
     this.#lookups = new Lookups({timing}, own);
+    this.#networkLookups = new BeaconNetworkLookups({timing}, own);
     this.#signingData = new SigningData({strategies, distributed}, own);
     const broadcast = {attestations: true, blocks: true, syncMessages: true, subscriptions: true, ...init.broadcast};
     this.#publishing = new Publishing({broadcast}, own);
@@ -181,6 +185,14 @@ export class BeaconNodeSet
   witnesses(): readonly ChainWitness[] {
     return this.#lookups.witnesses();
   }
+
+  committee: NetworkLookups["committee"] = (...asked) => this.#networkLookups.committee(...asked);
+  syncCommittee: NetworkLookups["syncCommittee"] = (...asked) => this.#networkLookups.syncCommittee(...asked);
+  validatorIdentities: NetworkLookups["validatorIdentities"] = (...asked) =>
+    this.#networkLookups.validatorIdentities(...asked);
+  genesisBlockRoot: NetworkLookups["genesisBlockRoot"] = () => this.#networkLookups.genesisBlockRoot();
+  agreedFinalizedRoot: NetworkLookups["agreedFinalizedRoot"] = () => this.#networkLookups.agreedFinalizedRoot();
+  lightClientSources: NetworkLookups["lightClientSources"] = () => this.#networkLookups.lightClientSources();
 
   // What to sign
 

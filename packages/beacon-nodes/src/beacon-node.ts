@@ -35,8 +35,10 @@ import type {BlockCall, BlockProposal} from "./routes/block-production.ts";
 import {publishBlock, publishExecutionPayloadEnvelope} from "./routes/block-publication.ts";
 import {publishBlsToExecutionChanges, type SignedBlsToExecutionChange} from "./routes/bls-to-execution-changes.ts";
 import * as chain from "./routes/chain.ts";
+import {type CommitteeCall, committee, type SyncCommitteeCall, syncCommittee} from "./routes/committee-members.ts";
 import {headRoot} from "./routes/head-root.ts";
 import * as inclusion from "./routes/inclusion.ts";
+import * as lightClient from "./routes/light-client.ts";
 import {type LivenessRequest, liveness} from "./routes/liveness.ts";
 import type * as messages from "./routes/messages.ts";
 import * as payload from "./routes/payload-attestation.ts";
@@ -45,8 +47,9 @@ import {type ProposerDutiesRequest, proposerDuties} from "./routes/proposer-duti
 import {type PtcDutiesRequest, ptcDuties} from "./routes/ptc-duties.ts";
 import type {ItemOutcome} from "./routes/publish.ts";
 import {committeeSelections, syncCommitteeSelections} from "./routes/selections.ts";
-import * as syncCommittee from "./routes/sync-committee.ts";
+import * as syncCommitteeRoutes from "./routes/sync-committee.ts";
 import {type SyncDutiesRequest, syncDuties} from "./routes/sync-duties.ts";
+import {type ValidatorIdentity, validatorIdentities} from "./routes/validator-identities.ts";
 import {type ValidatorDetails, validatorDetails, validatorDetailsByIndex, validators} from "./routes/validators.ts";
 import {publishVoluntaryExit} from "./routes/voluntary-exit.ts";
 
@@ -191,10 +194,10 @@ export class BeaconNode {
   }
 
   syncCommitteeContribution(
-    call: syncCommittee.ContributionCall,
+    call: syncCommitteeRoutes.ContributionCall,
     signal?: Signal,
   ): Promise<messages.SyncCommitteeContribution> {
-    return syncCommittee.syncCommitteeContribution(this.#api, call, signal);
+    return syncCommitteeRoutes.syncCommitteeContribution(this.#api, call, signal);
   }
 
   /** Null: no block of the slot was seen, so there is nothing to vote on. */
@@ -240,14 +243,14 @@ export class BeaconNode {
     votes: readonly messages.SyncCommitteeMessage[],
     signal?: Signal,
   ): Promise<readonly ItemOutcome[]> {
-    return syncCommittee.publishSyncCommitteeMessages(this.#api, votes, signal);
+    return syncCommitteeRoutes.publishSyncCommitteeMessages(this.#api, votes, signal);
   }
 
   publishContributions(
     contributions: readonly messages.SignedContributionAndProof[],
     signal?: Signal,
   ): Promise<readonly ItemOutcome[]> {
-    return syncCommittee.publishContributions(this.#api, contributions, signal);
+    return syncCommitteeRoutes.publishContributions(this.#api, contributions, signal);
   }
 
   publishPayloadAttestations(
@@ -284,7 +287,7 @@ export class BeaconNode {
   }
 
   subscribeSyncCommittees(subscriptions: readonly SyncCommitteeSubscription[], signal?: Signal): Promise<void> {
-    return syncCommittee.subscribeSyncCommittees(this.#api, subscriptions, signal);
+    return syncCommitteeRoutes.subscribeSyncCommittees(this.#api, subscriptions, signal);
   }
 
   prepareProposers(preparations: readonly ProposerPreparation[], signal?: Signal): Promise<void> {
@@ -311,6 +314,45 @@ export class BeaconNode {
 
   committeeLengths(call: inclusion.CommitteesCall, signal?: Signal): Promise<readonly number[]> {
     return inclusion.committeeLengths(this.#api, call, signal);
+  }
+
+  // What a light node on the network holds messages against
+
+  /** Of the block that has this name on the node's chain. */
+  header(name: "head" | "finalized" | "genesis", signal?: Signal): Promise<inclusion.Head> {
+    return inclusion.headerOf(this.#api, name, signal);
+  }
+
+  committee(call: CommitteeCall, signal?: Signal): Promise<readonly ValidatorIndex[]> {
+    return committee(this.#api, call, signal);
+  }
+
+  syncCommittee(call: SyncCommitteeCall, signal?: Signal): Promise<readonly ValidatorIndex[]> {
+    return syncCommittee(this.#api, call, signal);
+  }
+
+  validatorIdentities(indices: readonly ValidatorIndex[], signal?: Signal): Promise<readonly ValidatorIdentity[]> {
+    return validatorIdentities(this.#api, indices, signal);
+  }
+
+  lightClientBootstrap(blockRoot: Root, signal?: Signal): ReturnType<typeof lightClient.lightClientBootstrap> {
+    return lightClient.lightClientBootstrap(this.#api, blockRoot, signal);
+  }
+
+  lightClientUpdates(
+    config: NetworkConfig,
+    call: lightClient.LightClientUpdatesCall,
+    signal?: Signal,
+  ): ReturnType<typeof lightClient.lightClientUpdates> {
+    return lightClient.lightClientUpdates(this.#api, config, call, signal);
+  }
+
+  lightClientFinalityUpdate(signal?: Signal): ReturnType<typeof lightClient.lightClientFinalityUpdate> {
+    return lightClient.lightClientFinalityUpdate(this.#api, signal);
+  }
+
+  lightClientOptimisticUpdate(signal?: Signal): ReturnType<typeof lightClient.lightClientOptimisticUpdate> {
+    return lightClient.lightClientOptimisticUpdate(this.#api, signal);
   }
 
   close(): void {

@@ -8,6 +8,7 @@ export {type Connect, connectByHttp, type HttpResponse, type Transport} from "./
 export type {SignedBlsToExecutionChange} from "./routes/bls-to-execution-changes.ts";
 export type {DepositContract, Genesis, ScheduledFork, Spec, SpecValue, SyncStatus} from "./routes/chain.ts";
 export type {ItemOutcome} from "./routes/publish.ts";
+export type {ValidatorIdentity} from "./routes/validator-identities.ts";
 export type {ValidatorDetails} from "./routes/validators.ts";
 export {
   BROADCAST_TOPICS,
@@ -20,4 +21,5 @@ export {
   type StrategyChoices,
   type StrategyKind,
 } from "./set/choices.ts";
+export type {NetworkLookups} from "./set/network-lookups.ts";
 export {thresholdOf} from "./strategies/threshold.ts";

@@ -27,6 +27,14 @@ export const BLOCK_SIZE_BYTES_MAX = 24 * 1024 * 1024;
 export const BLOB_JSON_SIZE_BYTES_MAX = 288 * 1024;
 /** The committees of one slot of two million validators. */
 export const COMMITTEES_SIZE_BYTES_MAX = 4 * 1024 * 1024;
+/** MAX_VALIDATORS_PER_COMMITTEE (2,048) indices; a node that passes over the filter of the committee answers with those of its slot. */
+export const COMMITTEE_SIZE_BYTES_MAX = COMMITTEES_SIZE_BYTES_MAX;
+/** SYNC_COMMITTEE_SIZE (512) indices, twice: in their order, and by subcommittee. */
+export const SYNC_COMMITTEE_SIZE_BYTES_MAX = 128 * 1024;
+/** A committee of 512 keys in hex, with its branches and headers: 55 kB, and room for a fork that adds to it. */
+export const LIGHT_CLIENT_OBJECT_SIZE_BYTES_MAX = 256 * 1024;
+/** altair/light-client/p2p-interface.md, MAX_REQUEST_LIGHT_CLIENT_UPDATES */
+export const LIGHT_CLIENT_UPDATES_MAX = 128;
 
 /**
  * Signs that part the values of one JSON text. An attester slashing names 262,144 indices, the committees of one slot about 100,000; parsing
@@ -39,6 +47,9 @@ export const VALIDATORS_PER_REQUEST_MAX = 1_000;
 export const VALIDATORS_SIZE_BYTES_MAX = 2 * 1024 * 1024;
 /** Keys of one `GET`: 8 KiB is the longest URL that servers commonly take. */
 export const VALIDATORS_PER_URL_MAX = 64;
+/** Indices of one `POST validator_identities`; an answer has 64 bytes for each, or about 200 of JSON. */
+export const IDENTITIES_PER_REQUEST_MAX = 1_000;
+export const IDENTITIES_SIZE_BYTES_MAX = 1024 * 1024;
 /** Indices of one `POST duties/attester`; an answer has about 350 bytes for each. */
 export const DUTIES_PER_REQUEST_MAX = 4_096;
 export const DUTIES_SIZE_BYTES_MAX = 4 * 1024 * 1024;

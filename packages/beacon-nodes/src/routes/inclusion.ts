@@ -63,8 +63,11 @@ export interface Head extends BlockHeader {
   readonly root: Root;
 }
 
-export function head(api: BeaconApi, signal?: AbortSignal): Promise<Head> {
-  return api.call({route: HEADER, path: "/eth/v1/beacon/headers/head", fromJson: parseHeader}, signal);
+export const head = (api: BeaconApi, signal?: AbortSignal): Promise<Head> => headerOf(api, "head", signal);
+
+/** Of the block that has this name on the node's own chain. */
+export function headerOf(api: BeaconApi, name: "head" | "finalized" | "genesis", signal?: AbortSignal): Promise<Head> {
+  return api.call({route: HEADER, path: `/eth/v1/beacon/headers/${name}`, fromJson: parseHeader}, signal);
 }
 
 function parseHeader(body: unknown): Head {

@@ -93,7 +93,7 @@ export class SigningData implements ChainData {
       what: "payload attestation data",
       ask: (node, signal) => node.payloadAttestationData(this.#components.config, {slot}, signal),
       needs: "soundness",
-      check: (data) => (data === null ? null : check(data)),
+      check: (data, beaconNode) => (data === null ? null : check(data, beaconNode)),
       hedge: URGENT_HEDGE,
     });
     if (outcome.kind === "failed") return outcome;
@@ -204,7 +204,7 @@ export class SigningData implements ChainData {
       what: "block",
       ask: (node, signal) => node.block(config, request, signal),
       needs: "soundness",
-      check: ({produced}) => request.check(produced),
+      check: ({produced}, beaconNode) => request.check(produced, beaconNode),
       hedge: distributed ? null : BLOCK_HEDGE,
     };
     const askers = nodes.map((member) => members.asker(member, question));

@@ -30,7 +30,7 @@ export const checked =
   ) =>
   async (signal: AbortSignal): Promise<T> => {
     const answer = await ask(signal);
-    const refusal = init.check(answer);
+    const refusal = init.check(answer, init.beaconNode);
     if (refusal === null) return answer;
     onRefused();
     throw new RefusedAnswerError({...init, refusal});
