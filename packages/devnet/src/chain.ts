@@ -162,6 +162,11 @@ export class DevnetChain {
     return this.#core.subscribe(listener);
   }
 
+  /** From this slot on all blocks of the canonical chain are held. */
+  get oldestSlot(): Slot {
+    return this.#core.blocks.oldestSlot;
+  }
+
   /** Null when unknown or pruned. */
   block(root: Root): ChainBlock | null {
     return this.#core.blocks.get(root);

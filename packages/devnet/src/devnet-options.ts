@@ -24,6 +24,10 @@ export interface DevnetOptions {
   readonly dialects: readonly string[];
   /** The port of bn0; bn1 has the next, and so on. 0: a free one for each. */
   readonly apiPort: number;
+  /** The beacon nodes are peers of a network that others may join. Default: they speak the Beacon API alone. */
+  readonly p2p?: boolean;
+  /** TCP port of bn0 on that network; the others take free ones. Default 0: a free one. */
+  readonly p2pPort?: number;
   /** Unix seconds. */
   readonly genesisTimeSec: number;
   /** Deposits whose keys are validators from genesis on, beside the interop ones. Whoever has the keys signs for them. */
@@ -49,10 +53,13 @@ export function readOptions(options: DevnetOptions): ReadOptions {
   checkInteger("beaconNodes", beaconNodes, 1, BEACON_NODES_MAX);
   if (epochs !== undefined) checkInteger("epochs", epochs, 1, 1_000_000);
   checkInteger("apiPort", apiPort, 0, PORT_MAX - beaconNodes + 1);
+  checkInteger("p2pPort", options.p2pPort ?? 0, 0, PORT_MAX);
   checkInteger("genesisTimeSec", genesisTimeSec, 0, 2 ** 40);
   const names = Array.from({length: beaconNodes}, (_, i) => `bn${i}`);
   const faults = options.faults.map(parseFaultSpec);
   for (const [i, fault] of faults.entries()) {
+    if (fault.scope === "p2p" && options.p2p !== true)
+      throw new InvalidValueError(`fault ${JSON.stringify(options.faults[i])}: there are no peers without p2p`);
     if (fault.scope === "endpoint") checkEndpoint(`fault ${JSON.stringify(options.faults[i])}`, fault.endpoint, names);
   }
   const dialects = new Map<string, Dialect>();

@@ -1,7 +1,7 @@
 import {SLOTS_PER_EPOCH} from "@lodestar/params";
 import {setFastHasher} from "@mote/consensus";
 import {type Cancel, type Clock, type Epoch, type Slot, SlotClock} from "@mote/core";
-import {Endpoint, type EndpointStatus} from "./api/endpoint.ts";
+import {Endpoint, type EndpointStatus, PortInUseError} from "./api/endpoint.ts";
 import {percentile} from "./api/publish-latency.ts";
 import {ValidatorIndexes} from "./api/validator-indexes.ts";
 import type {ChainFigures} from "./chain/types.ts";
@@ -10,6 +10,10 @@ import {DevnetChain} from "./chain.ts";
 import {type DevnetOptions, readOptions} from "./devnet-options.ts";
 import {FaultPlan} from "./faults/fault-plan.ts";
 import {interopKeys} from "./interop-keys.ts";
+import {LightClientServer} from "./light-client/light-client-server.ts";
+import type {DevnetNetwork} from "./p2p/devnet-network.ts";
+import type {ValidatorMessage} from "./p2p/message.ts";
+import type {VotePathFigures} from "./p2p/vote-paths.ts";
 import {SlotDriver} from "./slot-driver.ts";
 
 export interface DevnetComponents {
@@ -53,6 +57,14 @@ export type DevnetOutcome =
   | {readonly kind: "completed"; readonly problems: readonly string[]}
   | {readonly kind: "failed"; readonly error: unknown};
 
+interface DevnetParts {
+  readonly chain: DevnetChain;
+  readonly endpoints: readonly Endpoint[];
+  /** Null without p2p. */
+  readonly network: DevnetNetwork | null;
+  readonly lightClient: LightClientServer;
+}
+
 /** Faults begin and end this long before their slot, so that the slot's first event already falls under them. */
 const FAULT_LEAD_MS = 20;
 /** Well within the silence that a client bears at the shortest slots. */
@@ -67,6 +79,7 @@ export class Devnet {
   readonly #components: DevnetComponents;
   readonly #plan: FaultPlan;
   readonly #endpoints: readonly Endpoint[];
+  readonly #network: DevnetNetwork | null;
   readonly #slots: SlotClock;
   readonly #driver: SlotDriver;
   readonly #listeners = new Set<(event: DevnetEvent) => void>();
@@ -76,14 +89,15 @@ export class Devnet {
 
   private constructor(
     init: {readonly options: DevnetOptions; readonly plan: FaultPlan},
-    components: DevnetComponents & {readonly chain: DevnetChain; readonly endpoints: readonly Endpoint[]},
+    components: DevnetComponents & DevnetParts,
   ) {
-    const {chain, endpoints, clock} = components;
+    const {chain, endpoints, network, lightClient, clock} = components;
     this.chain = chain;
     this.#options = init.options;
     this.#plan = init.plan;
     this.#components = components;
     this.#endpoints = endpoints;
+    this.#network = network;
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -94,7 +108,12 @@ export class Devnet {
     };
     this.#slots = new SlotClock(timing, {clock});
     const onError = (error: unknown) => this.#finish({kind: "failed", error});
-    this.#driver = new SlotDriver({chain, clock, onError});
+    const onSyncMessagesDue = () => {
+      const news = lightClient.announcements();
+      for (const endpoint of endpoints) endpoint.announce(news);
+      network?.announce(news);
+    };
+    this.#driver = new SlotDriver({chain, clock, onSyncMessagesDue, onError});
     chain.subscribe((event) => {
       if (event.kind === "chain_reorg") this.#reorgedSlots.add(event.slot);
     });
@@ -115,16 +134,24 @@ export class Devnet {
       {keys: interopKeys(validators)},
     );
     const indexes = new ValidatorIndexes(chain.pubkeys);
+    const lightClient = new LightClientServer({chain});
+    const network = await openPeers(
+      options,
+      {names: inits.map(({name}) => name), plan},
+      {...components, chain, lightClient},
+    );
     const endpoints: Endpoint[] = [];
     try {
       for (const init of inits) {
-        endpoints.push(await Endpoint.open({...init, heartbeatMs: HEARTBEAT_MS}, {...components, chain, indexes}));
+        const onPublished = (message: ValidatorMessage) => network?.published(init.name, message);
+        const parts = {...components, chain, indexes, lightClient, onPublished};
+        endpoints.push(await Endpoint.open({...init, heartbeatMs: HEARTBEAT_MS}, parts));
       }
     } catch (error) {
-      await Promise.all(endpoints.map((endpoint) => endpoint.close()));
+      await Promise.all([network?.stop(), ...endpoints.map((endpoint) => endpoint.close())]);
       throw error;
     }
-    const devnet = new Devnet({options, plan}, {...components, chain, endpoints});
+    const devnet = new Devnet({options, plan}, {...components, chain, endpoints, network, lightClient});
     await devnet.#applyFaults(chain.currentSlot);
     return devnet;
   }
@@ -132,6 +159,16 @@ export class Devnet {
   /** In the order of their names, bn0 first. */
   get urls(): readonly string[] {
     return this.#endpoints.map(({url}) => url);
+  }
+
+  /** Multiaddrs with `/p2p/…` of the beacon nodes as peers, bn0 first, and of a hostile one; empty without p2p. */
+  peers(): readonly string[] {
+    return this.#network?.multiaddrs ?? [];
+  }
+
+  /** On which ways votes came; null without p2p. */
+  votePaths(): VotePathFigures | null {
+    return this.#network?.votePaths() ?? null;
   }
 
   /** Lets time run: slot 0 begins at the genesis time. */
@@ -144,7 +181,7 @@ export class Devnet {
   async stop(): Promise<void> {
     this.#cancelTick();
     this.#driver.stop();
-    await Promise.all(this.#endpoints.map((endpoint) => endpoint.close()));
+    await Promise.all([this.#network?.stop(), ...this.#endpoints.map((endpoint) => endpoint.close())]);
   }
 
   subscribe(listener: (event: DevnetEvent) => void): Cancel {
@@ -218,6 +255,7 @@ export class Devnet {
   }
 
   async #applyFaults(slot: Slot): Promise<void> {
+    this.#network?.onSlot(slot, this.#plan.peerFaults(slot));
     await Promise.all(
       this.#endpoints.map(async (endpoint) => {
         const before = endpoint.status().faults.join(", ");
@@ -230,5 +268,22 @@ export class Devnet {
 
   #emit(event: DevnetEvent): void {
     for (const listener of this.#listeners) listener(event);
+  }
+}
+
+/** What speaks libp2p is loaded where it is wanted, and nowhere else. */
+async function openPeers(
+  {p2p = false, p2pPort = 0}: DevnetOptions,
+  {names, plan}: {readonly names: readonly string[]; readonly plan: FaultPlan},
+  components: DevnetComponents & Pick<DevnetParts, "chain" | "lightClient">,
+): Promise<DevnetNetwork | null> {
+  if (!p2p) return null;
+  const {DevnetNetwork} = await import("./p2p/devnet-network.ts");
+  const {ListenError} = await import("@mote/networking");
+  try {
+    return await DevnetNetwork.open({names, port: p2pPort, withHostilePeer: plan.hasHostilePeer}, components);
+  } catch (error) {
+    const isTaken = error instanceof ListenError && error.code === "EADDRINUSE";
+    throw isTaken ? new PortInUseError("bn0 as a peer", p2pPort) : error;
   }
 }

@@ -14,9 +14,18 @@ export {
 export {type DevnetOptions, type ReadOptions, readOptions} from "./devnet-options.ts";
 export {type Dialect, PLAIN} from "./dialects/dialect.ts";
 export {DIALECTS, type DialectSpec, parseDialectSpec} from "./dialects/parse-dialect.ts";
-export {ENDPOINT_FAULT_KINDS, type EndpointFault, type FaultSpec, LIES, parseFaultSpec} from "./faults/fault-spec.ts";
+export {
+  ENDPOINT_FAULT_KINDS,
+  type EndpointFault,
+  type FaultSpec,
+  LIES,
+  PEER_FAULT_KINDS,
+  type PeerFaultKind,
+  parseFaultSpec,
+} from "./faults/fault-spec.ts";
 export type {DepositFile} from "./genesis-deposits.ts";
 export {type InteropKey, type InteropKeys, interopKeys} from "./interop-keys.ts";
+export type {LightClientNews, LightClientServer} from "./light-client/light-client-server.ts";
 export type {ClusterShape} from "./middleware/cluster-shape.ts";
 export {
   Middleware,
@@ -25,5 +34,6 @@ export {
   type OperatorAccess,
 } from "./middleware/middleware.ts";
 export type {KeystoreFiles} from "./middleware/share-keystores.ts";
+export type {VotePathFigures} from "./p2p/vote-paths.ts";
 export {SlotDriver, type SlotDriverComponents} from "./slot-driver.ts";
 export {testnetFiles} from "./testnet-files.ts";

@@ -5,6 +5,8 @@ import type {DevnetChain} from "./chain.ts";
 export interface SlotDriverComponents {
   readonly chain: DevnetChain;
   readonly clock: Clock;
+  /** Called when messages of the sync committee are due: what it signed before may be told to light clients. */
+  readonly onSyncMessagesDue?: () => void;
   /** Called when a step threw: a bug or a broken invariant. The driver has stopped. */
   readonly onError: (error: unknown) => void;
 }
@@ -61,6 +63,8 @@ export class SlotDriver {
     const closesMs = this.#slots.startMs(slot) + config.MAXIMUM_GOSSIP_CLOCK_DISPARITY;
     this.#schedule(() => chain.onSlotClosed((slot - 1) as Slot), closesMs);
     this.#at(slot, votesDueBps, () => chain.onVotesDue(slot));
+    const syncDueBps = isGloas ? config.SYNC_MESSAGE_DUE_BPS_GLOAS : config.SYNC_MESSAGE_DUE_BPS;
+    this.#at(slot, syncDueBps, () => this.#components.onSyncMessagesDue?.());
     // After the votes, which no longer count for it, and before their aggregates.
     this.#at(slot, (votesDueBps + aggregatesDueBps) / 2, () => chain.showHeldBlock());
     if (isGloas) {

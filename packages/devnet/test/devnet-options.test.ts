@@ -42,6 +42,11 @@ describe("readOptions", () => {
     );
   });
 
+  it("takes a hostile peer where there are peers", () => {
+    const {faults} = readOptions({...GOOD, p2p: true, faults: ["p2p:flood@3"]});
+    assert.deepEqual(faults, [{scope: "p2p", kind: "flood", slots: {first: 3, last: 3}}]);
+  });
+
   it("has a builder when it is asked to", () => {
     assert.deepEqual(
       [undefined, "none", "bids"].map((builder) => readOptions({...GOOD, ...(builder && {builder})}).builder),
@@ -64,6 +69,8 @@ describe("readOptions", () => {
     [{beaconNodes: 1, faults: ["bn1:down"], dialects: []}, /there is bn0 alone/],
     [{dialects: ["bn7=prysm"]}, /^dialect "bn7=prysm": there is no bn7/],
     [{faults: ["bn1:nope"]}, /no kind "nope"/],
+    [{faults: ["p2p:lie"]}, /^fault "p2p:lie": there are no peers without p2p/],
+    [{p2p: true, p2pPort: 65_536}, /^p2pPort is 65536; .* from 0 to 65535/],
   ];
   for (const [change, message] of bad) {
     it(`refuses ${JSON.stringify(change)} and says why`, () => {

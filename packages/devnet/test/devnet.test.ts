@@ -162,6 +162,18 @@ describe("Devnet", () => {
     assert.equal(requests?.builderDeposits.length, 1);
   });
 
+  it("is a network of peers where that is asked for, with a hostile one where a fault wants it", async function () {
+    this.timeout(20_000);
+    const plain = await create();
+    assert.deepEqual([plain.devnet.peers(), plain.devnet.votePaths()], [[], null]);
+    const {devnet} = await create({p2p: true, faults: ["p2p:fork@99"]});
+    assert.equal(devnet.peers().length, 3);
+    assert.deepEqual(devnet.votePaths(), {both: 0, apiOnly: 0, gossipOnly: 0});
+    const [port] = /(?<=tcp\/)\d+/.exec(devnet.peers()[0]!)!;
+    const isTaken = (error: unknown) => error instanceof PortInUseError && error.port === Number(port);
+    await assert.rejects(create({p2p: true, p2pPort: Number(port)}), isTaken);
+  });
+
   it("names the port that is in use, and leaves no endpoint behind", async () => {
     const other = createServer();
     other.listen(0, "127.0.0.1");

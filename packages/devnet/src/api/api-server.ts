@@ -5,6 +5,7 @@ import type {Clock} from "@mote/core";
 import {type FastifyError, type FastifyInstance, type FastifyRequest, fastify, type RouteOptions} from "fastify";
 import qs from "qs";
 import type {Dialect} from "../dialects/dialect.ts";
+import type {LightClientServer} from "../light-client/light-client-server.ts";
 import type {BeaconView} from "./beacon-view.ts";
 import {validatorDefinitions} from "./block-definitions.ts";
 import {blockMethods} from "./block-methods.ts";
@@ -12,6 +13,7 @@ import {committeeMethods, committeePoolMethods} from "./committee-methods.ts";
 import {configMethods, genesisMethods} from "./config-methods.ts";
 import {dutyMethods} from "./duty-methods.ts";
 import {versionTold} from "./lies/wrong-block.ts";
+import {lightClientDefinitions, lightClientMethods} from "./light-client-methods.ts";
 import {IndexedApiError, orNotImplemented} from "./methods.ts";
 import {nodeMethods} from "./node-methods.ts";
 import {operationMethods} from "./operation-methods.ts";
@@ -32,6 +34,7 @@ const QUERY_LIST_ITEMS_MAX = 1024;
 export interface ApiServerComponents {
   readonly view: BeaconView;
   readonly indexes: ValidatorIndexes;
+  readonly lightClient: LightClientServer;
   readonly dialect: Dialect;
   readonly clock: Clock;
   /** Votes that were accepted, and when (Unix ms) the last byte of their request was received. */
@@ -85,18 +88,21 @@ export async function createApiServer(components: ApiServerComponents): Promise<
       ...preparationMethods(view),
     }),
     debug: orNotImplemented<"debug">({}),
-    lightclient: orNotImplemented<"lightclient">({}),
+    lightclient: orNotImplemented<"lightclient">(lightClientMethods(view, components.lightClient)),
     events: orNotImplemented<"events">({}),
     lodestar: orNotImplemented<"lodestar">({}),
     proof: orNotImplemented<"proof">({}),
   };
   const {config} = view.chain;
-  registerRoutes(server, config, methods, ["beacon", "config", "node", "debug", "lightclient"]);
+  registerRoutes(server, config, methods, ["beacon", "config", "node", "debug"]);
   const definitions = validatorDefinitions({
     config,
     versionTold: (version) => versionTold(view.faults.lies["wrong-block"], version),
   });
-  const routes: readonly unknown[] = Object.values(createFastifyRoutes(definitions, methods.validator));
+  const routes: readonly unknown[] = [
+    ...Object.values(createFastifyRoutes(definitions, methods.validator)),
+    ...Object.values(createFastifyRoutes(lightClientDefinitions(config), methods.lightclient)),
+  ];
   for (const route of routes) server.route(route as RouteOptions);
   await server.ready();
   return server;

@@ -1,11 +1,12 @@
 import {ApiError} from "@lodestar/api/server";
 import {ForkSeq, SLOTS_PER_EPOCH} from "@lodestar/params";
-import {type phase0, sszTypesFor} from "@lodestar/types";
+import type {phase0} from "@lodestar/types";
 import type {Epoch, Root, Slot} from "@mote/core";
-import {hexToBytes} from "@mote/core";
-import type {ChainBlock, ChainCheckpoint, ChainState} from "../chain/types.ts";
+import type {GossipTypes} from "@mote/networking";
+import type {ChainBlock, ChainCheckpoint, ChainState, SubmitOutcome} from "../chain/types.ts";
 import type {DevnetChain} from "../chain.ts";
 import {type EndpointFaults, NO_FAULTS} from "../faults/fault-plan.ts";
+import type {ValidatorMessage, ValidatorMessageKind} from "../p2p/message.ts";
 import {wrongData} from "./lies/wrong-data.ts";
 import {wrongSource} from "./lies/wrong-source.ts";
 
@@ -20,6 +21,12 @@ export interface ResolvedState {
   readonly finalized: boolean;
 }
 
+export interface BeaconViewComponents {
+  readonly chain: DevnetChain;
+  /** Told of each message that came by the API and was taken. */
+  readonly onPublished: (message: ValidatorMessage) => void;
+}
+
 /** A state or a block is looked for this many blocks back from the head when it is named by its state root or its parent. */
 const SEARCH_DEPTH_BLOCKS = 256;
 
@@ -30,9 +37,27 @@ export class BeaconView {
   #faults: EndpointFaults = NO_FAULTS;
   #stuckAt: Root | null = null;
 
-  constructor(init: {readonly name: string}, components: {readonly chain: DevnetChain}) {
+  readonly #onPublished: (message: ValidatorMessage) => void;
+
+  constructor(init: {readonly name: string}, components: BeaconViewComponents) {
     this.name = init.name;
     this.chain = components.chain;
+    this.#onPublished = components.onPublished;
+  }
+
+  /**
+   * Passes on what came to this endpoint and was taken, whether or not the chain had it by another one.
+   * @returns the outcomes, in the order of the values
+   */
+  published<Kind extends ValidatorMessageKind>(
+    kind: Kind,
+    values: readonly GossipTypes[Kind][],
+    outcomes: readonly SubmitOutcome[],
+  ): readonly SubmitOutcome[] {
+    values.forEach((value, i) => {
+      if (outcomes[i]?.kind !== "refused") this.#onPublished({kind, value} as ValidatorMessage);
+    });
+    return outcomes;
   }
 
   get faults(): EndpointFaults {
@@ -139,7 +164,7 @@ export class BeaconView {
     const {index, beaconBlockRoot, target} = data;
     const source = howSource === undefined ? data.source : wrongSource(howSource, data, this);
     const told = {slot, index, beaconBlockRoot, source, target};
-    return howData === undefined ? told : wrongData(howData, told);
+    return howData === undefined ? told : wrongData(howData, told, this.chain);
   }
 
   isGloas(slot: Slot): boolean {
@@ -174,15 +199,6 @@ export class BeaconView {
     }
     return null;
   }
-}
-
-/** The genesis block was never signed: its body is empty and its signature zero. */
-export function signedBlockOf(view: BeaconView, block: ChainBlock): NonNullable<ChainBlock["signed"]> {
-  if (block.signed !== null) return block.signed;
-  const fork = view.chain.config.getForkName(block.slot);
-  const signed = sszTypesFor(fork).SignedBeaconBlock.defaultValue();
-  signed.message.stateRoot = hexToBytes(block.stateRoot);
-  return signed;
 }
 
 const isRoot = (id: string): boolean => /^0x[0-9a-fA-F]{64}$/.test(id);

@@ -1,8 +1,9 @@
 import {ApiError} from "@lodestar/api/server";
 import {signedBlockToSignedHeader} from "@lodestar/state-transition";
 import {hexToBytes} from "@mote/core";
+import {signedBlockOf} from "../chain/signed-block.ts";
 import type {ChainBlock} from "../chain/types.ts";
-import {type BeaconView, type ResolvedBlock, signedBlockOf} from "./beacon-view.ts";
+import type {BeaconView, ResolvedBlock} from "./beacon-view.ts";
 import type {Methods} from "./methods.ts";
 
 export function blockMethods(view: BeaconView): Methods<"beacon"> {
@@ -18,12 +19,12 @@ export function blockMethods(view: BeaconView): Methods<"beacon"> {
   const header = (resolved: ResolvedBlock) => ({
     root: hexToBytes(resolved.block.root),
     canonical: resolved.canonical,
-    header: signedBlockToSignedHeader(config, signedBlockOf(view, resolved.block)),
+    header: signedBlockToSignedHeader(config, signedBlockOf(config, resolved.block)),
   });
   return {
     getBlockV2: async ({blockId}) => {
       const resolved = view.block(String(blockId));
-      return {data: signedBlockOf(view, resolved.block), meta: versionedMetaOf(resolved)};
+      return {data: signedBlockOf(config, resolved.block), meta: versionedMetaOf(resolved)};
     },
     getBlockAttestationsV2: async ({blockId}) => {
       const resolved = view.block(String(blockId));

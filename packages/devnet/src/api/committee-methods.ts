@@ -11,12 +11,19 @@ export function committeePoolMethods(view: BeaconView): Methods<"beacon"> {
   return {
     submitPoolSyncCommitteeSignatures: async ({signatures}) => {
       await otherRequestsRead();
-      throwFailures("Some sync committee messages were refused", view.chain.onSyncCommitteeMessages(signatures));
+      const outcomes = view.chain.onSyncCommitteeMessages(signatures);
+      throwFailures(
+        "Some sync committee messages were refused",
+        view.published("sync_committee", signatures, outcomes),
+      );
     },
     submitPayloadAttestationMessages: async ({payloadAttestationMessages}) => {
       await otherRequestsRead();
       const outcomes = view.chain.onPayloadAttestations(payloadAttestationMessages);
-      throwFailures("Some payload attestations were refused", outcomes);
+      throwFailures(
+        "Some payload attestations were refused",
+        view.published("payload_attestation_message", payloadAttestationMessages, outcomes),
+      );
     },
   };
 }
@@ -33,7 +40,11 @@ export function committeeMethods(view: BeaconView): Methods<"validator"> {
     },
     publishContributionAndProofs: async ({contributionAndProofs}) => {
       await otherRequestsRead();
-      throwFailures("Some contributions were refused", view.chain.onContributions(contributionAndProofs));
+      const outcomes = view.chain.onContributions(contributionAndProofs);
+      throwFailures(
+        "Some contributions were refused",
+        view.published("sync_committee_contribution_and_proof", contributionAndProofs, outcomes),
+      );
     },
     producePayloadAttestationData: async ({slot}) => {
       if (!view.isGloas(slot as Slot)) throw new ApiError(400, `Slot ${slot} is before Gloas`);

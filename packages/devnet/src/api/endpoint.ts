@@ -7,15 +7,18 @@ import type {ChainEvent} from "../chain/types.ts";
 import type {DevnetChain} from "../chain.ts";
 import type {Dialect} from "../dialects/dialect.ts";
 import {describeFaults, type EndpointFaults} from "../faults/fault-plan.ts";
+import type {LightClientNews, LightClientServer} from "../light-client/light-client-server.ts";
+import type {ValidatorMessage} from "../p2p/message.ts";
 import {createApiServer} from "./api-server.ts";
 import {BeaconView} from "./beacon-view.ts";
 import {spoilBody} from "./body-faults.ts";
 import {DialectFilter} from "./dialect-filter.ts";
-import {messagesOf} from "./event-messages.ts";
+import {type EventMessage, lightClientMessageOf, messagesOf} from "./event-messages.ts";
 import {EventStreams} from "./event-streams.ts";
 import {readTopics} from "./event-topics.ts";
 import {wrongEvents} from "./lies/wrong-events.ts";
 import {PublishLatency} from "./publish-latency.ts";
+import {isPublishing} from "./publishing-routes.ts";
 import {emptyAsNotFound, readJson, sendJson} from "./raw-http.ts";
 import type {ValidatorIndexes} from "./validator-indexes.ts";
 
@@ -31,7 +34,10 @@ export interface EndpointInit {
 export interface EndpointComponents {
   readonly chain: DevnetChain;
   readonly indexes: ValidatorIndexes;
+  readonly lightClient: LightClientServer;
   readonly clock: Clock;
+  /** Told of each message that came by the API and was taken. */
+  readonly onPublished: (message: ValidatorMessage) => void;
 }
 
 /** What an endpoint is doing now, for a screen. */
@@ -91,7 +97,7 @@ export class Endpoint {
     this.#init = init;
     this.#port = init.port;
     this.#clock = components.clock;
-    this.#view = new BeaconView({name: init.name}, {chain: components.chain});
+    this.#view = new BeaconView({name: init.name}, {chain: components.chain, onPublished: components.onPublished});
     this.#filter = new DialectFilter(init.dialect);
     this.#streams = new EventStreams(
       {heartbeatMs: init.heartbeatMs, bufferBytesMax: EVENT_BUFFER_BYTES_MAX},
@@ -102,10 +108,11 @@ export class Endpoint {
   /** Rejects when the port is not to be had. An endpoint that begins its life down takes its port first and gives it back. */
   static async open(init: EndpointInit, components: EndpointComponents): Promise<Endpoint> {
     const endpoint = new Endpoint(init, components);
-    const {chain, indexes, clock} = components;
+    const {chain, indexes, lightClient, clock} = components;
     endpoint.#api = await createApiServer({
       view: endpoint.#view,
       indexes,
+      lightClient,
       dialect: init.dialect,
       clock,
       onVotes: (votes, lastByteMs) => endpoint.latency.votesReceived(votes, lastByteMs),
@@ -144,6 +151,15 @@ export class Endpoint {
     return this.#enqueue(() => this.#relisten());
   }
 
+  /** Tells the event streams of light clients. */
+  announce(news: readonly LightClientNews[]): void {
+    if (this.#isMute) return;
+    this.#write(
+      news.map((one) => lightClientMessageOf(one, this.#view.chain.config)),
+      () => {},
+    );
+  }
+
   async close(): Promise<void> {
     this.#unsubscribe();
     this.#closing.abort();
@@ -159,18 +175,28 @@ export class Endpoint {
 
   #onChainEvent(event: ChainEvent): void {
     const {faults, chain, executionOptimistic} = this.#view;
-    const {flags, lies} = faults;
-    if (flags.has("down") || flags.has("http-500") || this.#view.isStuck) return;
+    const {lies} = faults;
+    if (this.#isMute) return;
     const told = wrongEvents(lies["wrong-events"], event, chain.pubkeys.length);
     const once = told.flatMap((one) => messagesOf(one, chain.config, executionOptimistic));
+    this.#write(once, () => {
+      if (event.kind === "head") this.latency.headWritten(event.slot, event.block, this.#clock.nowMs());
+    });
+  }
+
+  /** No event leaves it. */
+  get #isMute(): boolean {
+    const {flags} = this.#view.faults;
+    return flags.has("down") || flags.has("http-500") || this.#view.isStuck;
+  }
+
+  #write(once: readonly EventMessage[], onWritten: () => void): void {
+    const {flags, delayMs} = this.#view.faults;
     const messages = flags.has("repeated-events") ? once.flatMap((one) => Array(EVENT_COPIES).fill(one)) : once;
     const write = () => {
-      for (const {topic, data} of messages) {
-        const written = this.#streams.publish(topic, data);
-        if (written && event.kind === "head") this.latency.headWritten(event.slot, event.block, this.#clock.nowMs());
-      }
+      for (const {topic, data} of messages) if (this.#streams.publish(topic, data)) onWritten();
     };
-    if (faults.delayMs > 0) sleep(this.#clock, faults.delayMs, this.#closing.signal).then(write);
+    if (delayMs > 0) sleep(this.#clock, delayMs, this.#closing.signal).then(write);
     else write();
   }
 
@@ -184,6 +210,8 @@ export class Endpoint {
     spoilBody(response, faults.flags, {clock: this.#clock, signal: this.#closing.signal});
     const url = URL.parse(request.url ?? "", "http://localhost");
     if (url === null) return this.#refuse(response, 400, "The request's target is no URL");
+    if (faults.flags.has("no-publish") && isPublishing(request.method, url.pathname))
+      return this.#refuse(response, 503, "This node publishes nothing at the moment");
     const refusal = this.#filter.refusal(request, url);
     if (refusal !== null) return this.#refuse(response, refusal.status, refusal.message);
     request.url = this.#filter.describedTarget(url);

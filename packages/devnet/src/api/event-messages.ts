@@ -1,6 +1,8 @@
 import type {BeaconConfig} from "@lodestar/config";
 import {ssz} from "@lodestar/types";
 import type {ChainEvent} from "../chain/types.ts";
+import type {LightClientNews} from "../light-client/light-client-server.ts";
+import {versionOf} from "./light-client-methods.ts";
 
 /** Topics that a subscription may name; those of the API that are not sent are refused like unknown ones. */
 export const TOPICS: ReadonlySet<string> = new Set([
@@ -17,6 +19,8 @@ export const TOPICS: ReadonlySet<string> = new Set([
   "bls_to_execution_change",
   "contribution_and_proof",
   "payload_attestation_message",
+  "light_client_finality_update",
+  "light_client_optimistic_update",
 ]);
 
 export interface EventMessage {
@@ -92,6 +96,15 @@ export function messagesOf(event: ChainEvent, config: BeaconConfig, executionOpt
         },
       ];
   }
+}
+
+/** As {@link messagesOf}, of what light clients are told. */
+export function lightClientMessageOf({kind, update}: LightClientNews, config: BeaconConfig): EventMessage {
+  const version = versionOf(config, update);
+  const types = config.getPostAltairForkTypes(update.attestedHeader.beacon.slot);
+  const type =
+    kind === "light_client_finality_update" ? types.LightClientFinalityUpdate : types.LightClientOptimisticUpdate;
+  return {topic: kind, data: {version, data: type.toJson(update as never)}};
 }
 
 type HeadLike = Extract<ChainEvent, {readonly kind: "head" | "payload_full"}>;

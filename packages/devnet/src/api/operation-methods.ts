@@ -15,17 +15,23 @@ export function operationMethods(view: BeaconView): Methods<"beacon"> {
       meta: {version: chain.config.getForkName(view.currentSlot)},
     }),
     getPoolBLSToExecutionChanges: async () => ({data: [...chain.pools.blsToExecutionChanges]}),
-    submitPoolVoluntaryExit: async ({signedVoluntaryExit}) =>
-      throwRefusals(chain.onVoluntaryExits([signedVoluntaryExit as phase0.SignedVoluntaryExit])),
-    submitPoolProposerSlashings: async ({proposerSlashing}) =>
-      throwRefusals(chain.onProposerSlashings([proposerSlashing as phase0.ProposerSlashing])),
-    submitPoolAttesterSlashingsV2: async ({attesterSlashing}) =>
-      throwRefusals(chain.onAttesterSlashings([attesterSlashing as electra.AttesterSlashing])),
-    submitPoolBLSToExecutionChange: async ({blsToExecutionChanges}) =>
-      throwFailures(
-        "Some changes were refused",
-        chain.onBlsToExecutionChanges(blsToExecutionChanges as capella.SignedBLSToExecutionChange[]),
-      ),
+    submitPoolVoluntaryExit: async ({signedVoluntaryExit}) => {
+      const exits = [signedVoluntaryExit as phase0.SignedVoluntaryExit];
+      throwRefusals(view.published("voluntary_exit", exits, chain.onVoluntaryExits(exits)));
+    },
+    submitPoolProposerSlashings: async ({proposerSlashing}) => {
+      const slashings = [proposerSlashing as phase0.ProposerSlashing];
+      throwRefusals(view.published("proposer_slashing", slashings, chain.onProposerSlashings(slashings)));
+    },
+    submitPoolAttesterSlashingsV2: async ({attesterSlashing}) => {
+      const slashings = [attesterSlashing as electra.AttesterSlashing];
+      throwRefusals(view.published("attester_slashing", slashings, chain.onAttesterSlashings(slashings)));
+    },
+    submitPoolBLSToExecutionChange: async ({blsToExecutionChanges}) => {
+      const changes = blsToExecutionChanges as capella.SignedBLSToExecutionChange[];
+      const outcomes = chain.onBlsToExecutionChanges(changes);
+      throwFailures("Some changes were refused", view.published("bls_to_execution_change", changes, outcomes));
+    },
   };
 }
 

@@ -25,7 +25,10 @@ export function preparationMethods(view: BeaconView): Methods<"validator"> {
     submitProposerPreferences: async ({signedProposerPreferences}) => {
       await otherRequestsRead();
       const outcomes = view.chain.onProposerPreferences(signedProposerPreferences);
-      throwFailures("Some preferences were refused", outcomes);
+      throwFailures(
+        "Some preferences were refused",
+        view.published("proposer_preferences", signedProposerPreferences, outcomes),
+      );
     },
   };
 }

@@ -15,7 +15,10 @@ export function publishMethods(view: BeaconView, envelopes: ProducedEnvelopes): 
       checkBroadcastValidation(broadcastValidation);
       refuseBlobs(signedBlockContents as Blobs);
       await otherRequestsRead();
-      throwRefusal(view.chain.submitBlock(signedBlockContents.signedBlock as SignedBeaconBlock));
+      const signed = signedBlockContents.signedBlock as SignedBeaconBlock;
+      const outcome = view.chain.submitBlock(signed);
+      view.published("beacon_block", [signed], [outcome]);
+      throwRefusal(outcome);
     },
     publishBlindedBlockV2: async ({signedBlindedBlock, broadcastValidation}) => {
       checkBroadcastValidation(broadcastValidation);
@@ -30,7 +33,9 @@ export function publishMethods(view: BeaconView, envelopes: ProducedEnvelopes): 
         throw new ApiError(400, "The envelope came without blobs, and this node did not make its block");
       }
       if (!isBare) refuseBlobs(signedEnvelopeOrContents as Blobs);
-      throwRefusal(view.chain.submitEnvelope(envelope));
+      const outcome = view.chain.submitEnvelope(envelope);
+      view.published("execution_payload", [envelope], [outcome]);
+      throwRefusal(outcome);
     },
     getSignedExecutionPayloadEnvelope: async ({blockId}) => {
       const {block, finalized} = view.block(String(blockId));

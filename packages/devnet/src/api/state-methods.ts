@@ -1,5 +1,5 @@
 import {ApiError} from "@lodestar/api/server";
-import {FAR_FUTURE_EPOCH, SLOTS_PER_EPOCH} from "@lodestar/params";
+import {FAR_FUTURE_EPOCH, SLOTS_PER_EPOCH, SYNC_COMMITTEE_SUBNET_COUNT} from "@lodestar/params";
 import type {phase0, ValidatorStatus} from "@lodestar/types";
 import type {Epoch, Slot} from "@mote/core";
 import {VALIDATOR_STATUSES} from "@mote/core";
@@ -58,6 +58,26 @@ export function stateMethods(view: BeaconView, indexes: ValidatorIndexes): Metho
       if (index === undefined) throw new ApiError(404, `No validator ${validatorId}`);
       return {data: describeValidator(resolved.state, index), meta: metaOf(resolved)};
     },
+    postStateValidatorIdentities: async ({stateId, validatorIds}) => {
+      const resolved = view.state(String(stateId));
+      const list = validatorIds?.length
+        ? indexes.indicesOf(validatorIds)
+        : Array.from({length: resolved.state.validators.length}, (_, index) => index);
+      const data = list.map((index) => {
+        const {pubkey, activationEpoch} = resolved.state.validators.getReadonly(index).toValue();
+        return {index, pubkey, activationEpoch};
+      });
+      return {data, meta: metaOf(resolved)};
+    },
+    getEpochSyncCommittees: async ({stateId, epoch}) => {
+      const resolved = view.state(String(stateId));
+      const validators = syncCommitteeOf(resolved.state, epoch);
+      const size = Math.ceil(validators.length / SYNC_COMMITTEE_SUBNET_COUNT);
+      const validatorAggregates = Array.from({length: SYNC_COMMITTEE_SUBNET_COUNT}, (_, subcommittee) =>
+        validators.slice(subcommittee * size, (subcommittee + 1) * size),
+      );
+      return {data: {validators, validatorAggregates}, meta: metaOf(resolved)};
+    },
     getEpochCommittees: async ({stateId, epoch, index, slot}) => {
       const resolved = view.state(String(stateId));
       const stateEpoch = Math.floor(resolved.state.slot / SLOTS_PER_EPOCH);
@@ -75,6 +95,15 @@ export function stateMethods(view: BeaconView, indexes: ValidatorIndexes): Metho
       return {data, meta: metaOf(resolved)};
     },
   };
+}
+
+function syncCommitteeOf(state: ChainState, epoch?: number): number[] {
+  const wanted = epoch ?? Math.floor(state.slot / SLOTS_PER_EPOCH);
+  try {
+    return [...state.epochCtx.getIndexedSyncCommitteeAtEpoch(wanted).validatorIndices];
+  } catch {
+    throw new ApiError(400, `Epoch ${wanted} is outside of the state's sync committee periods`);
+  }
 }
 
 function readStatuses(statuses: readonly string[] | undefined): ReadonlySet<string> | null {

@@ -22,6 +22,7 @@ export function votePoolMethods(view: BeaconView, arrivals: VoteArrivals): Metho
       const lastByteMs = arrivals.lastByteMs();
       await otherRequestsRead();
       const outcomes = view.chain.onSingleAttestations(votes);
+      view.published("beacon_attestation", votes, outcomes);
       arrivals.onVotes(
         votes.filter((_, i) => outcomes[i]?.kind !== "refused"),
         lastByteMs,
@@ -59,7 +60,8 @@ export function attesterMethods(view: BeaconView): Methods<"validator"> {
     publishAggregateAndProofsV2: async ({signedAggregateAndProofs}) => {
       const aggregates = signedAggregateAndProofs as electra.SignedAggregateAndProof[];
       await otherRequestsRead();
-      throwFailures("Some aggregates were refused", view.chain.onAggregates(aggregates));
+      const outcomes = view.chain.onAggregates(aggregates);
+      throwFailures("Some aggregates were refused", view.published("beacon_aggregate_and_proof", aggregates, outcomes));
     },
     getLiveness: async ({epoch, indices}) => {
       if (epoch > view.currentEpoch || epoch + 1 < view.currentEpoch) {

@@ -8,6 +8,10 @@ export const SSZ_RESPONSES: ReadonlySet<string> = new Set([
   "/eth/v1/validator/execution_payload_envelopes/:slot/:beacon_block_root",
   "/eth/v1/validator/payload_attestation_data",
   "/eth/v1/beacon/execution_payload_envelopes/:block_id",
+  "/eth/v1/beacon/light_client/bootstrap/:block_root",
+  "/eth/v1/beacon/light_client/updates",
+  "/eth/v1/beacon/light_client/finality_update",
+  "/eth/v1/beacon/light_client/optimistic_update",
 ]);
 
 export const SSZ_REQUESTS: ReadonlySet<string> = new Set([

@@ -28,6 +28,12 @@ export class BlockStore {
     return this.#entries.size;
   }
 
+  /** From this slot on all blocks of the canonical chain are held. */
+  get oldestSlot(): Slot {
+    const [genesis, oldest] = this.#entries.values();
+    return oldest === undefined || oldest.block.parentRoot === genesis?.block.root ? (0 as Slot) : oldest.block.slot;
+  }
+
   get(root: Root): ChainBlock | null {
     return this.#entries.get(root)?.block ?? null;
   }

@@ -1,6 +1,6 @@
 import type {Slot} from "@mote/core";
 import type {SlotRange as ChainRange} from "../chain/types.ts";
-import type {EndpointFault, FaultSpec, FlagFaultKind, Lie, LieKind, SlotRange} from "./fault-spec.ts";
+import type {EndpointFault, FaultSpec, FlagFaultKind, Lie, LieKind, PeerFaultKind, SlotRange} from "./fault-spec.ts";
 
 /** Everything that is wrong with one endpoint in one slot. */
 export interface EndpointFaults {
@@ -36,6 +36,16 @@ export class FaultPlan {
       if (spec.slots === null || inRange(slot, spec.slots)) faults = withFault(faults, spec.fault);
     }
     return faults;
+  }
+
+  /** Whether there is to be a hostile peer at all. */
+  get hasHostilePeer(): boolean {
+    return this.#specs.some(({scope}) => scope === "p2p");
+  }
+
+  peerFaults(slot: Slot): ReadonlySet<PeerFaultKind> {
+    const holding = this.#specs.filter((spec) => spec.scope === "p2p");
+    return new Set(holding.filter(({slots}) => slots === null || inRange(slot, slots)).map(({kind}) => kind));
   }
 
   chainFaults(): ChainFaults {

@@ -13,6 +13,7 @@ export interface SlotRange {
  * - `stuck-head`: the endpoint goes on with the head that it had when the fault began.
  * - `optimistic`: it says that its head is not verified, and refuses what is to be signed as the API asks of such a node.
  * - `http-500`: every request fails.
+ * - `no-publish`: what is signed is not taken (503); all else is as ever.
  * - `truncate`: bodies end in the middle, under the content-length of the whole.
  * - `slow-body`: bodies come one byte a second.
  * - `huge-body`: after the true body come 100 MB of blanks.
@@ -27,6 +28,7 @@ export const FLAG_FAULT_KINDS = [
   "stuck-head",
   "optimistic",
   "http-500",
+  "no-publish",
   "truncate",
   "slow-body",
   "huge-body",
@@ -42,7 +44,8 @@ export const FLAG_FAULT_KINDS = [
  *
  * - `wrong-source`: attestation data with the checkpoint that was justified before, with its true root (`previous`), or with a later block
  *   than the justified one (`later`).
- * - `wrong-data`: attestation data of another slot, with a target in the next epoch, or with a source above its target.
+ * - `wrong-data`: attestation data of another slot, with a target in the next epoch, with a source above its target; with a block of the epoch
+ *   before as target, with a head that leaves out a block which the sync committee has signed, or with a head that nobody knows.
  * - `wrong-block`: blocks that pay someone else, of another slot or proposer, on a parent that nobody knows, said to be of another fork, or
  *   with an envelope whose payload pays someone else.
  * - `wrong-duties`: duties that are given twice, in different slots, or that lie outside of what was asked for.
@@ -50,11 +53,23 @@ export const FLAG_FAULT_KINDS = [
  */
 export const LIES = {
   "wrong-source": ["previous", "later"],
-  "wrong-data": ["slot", "future-target", "source-above-target"],
+  "wrong-data": ["slot", "future-target", "source-above-target", "target", "head", "unknown-head"],
   "wrong-block": ["fee-recipient", "slot", "proposer", "parent", "version", "envelope"],
   "wrong-duties": ["duplicated", "out-of-range"],
   "wrong-events": ["roots", "future", "slashings"],
 } as const;
+
+/**
+ * What the hostile peer of the network does, on top of being one.
+ *
+ * - `lie`: forged blocks, votes and light-client updates, in gossip and in answers.
+ * - `stall`: it reads nothing and answers nothing.
+ * - `flood`: streams without end, and messages as fast as they go.
+ * - `bombs`: bytes that inflate to many times what is allowed, or promise to.
+ * - `fork`: it is of another chain by all that it says of itself.
+ */
+export const PEER_FAULT_KINDS = ["lie", "stall", "flood", "bombs", "fork"] as const;
+export type PeerFaultKind = (typeof PEER_FAULT_KINDS)[number];
 
 export type FlagFaultKind = (typeof FLAG_FAULT_KINDS)[number];
 export type LieKind = keyof typeof LIES;
@@ -75,7 +90,9 @@ export type FaultSpec =
       readonly slots: SlotRange | null;
     }
   | {readonly scope: "chain"; readonly kind: "skip" | "withhold-payload"; readonly slots: SlotRange}
-  | {readonly scope: "chain"; readonly kind: "reorg"; readonly slot: Slot};
+  | {readonly scope: "chain"; readonly kind: "reorg"; readonly slot: Slot}
+  /** `slots` null: from the start to the end. */
+  | {readonly scope: "p2p"; readonly kind: PeerFaultKind; readonly slots: SlotRange | null};
 
 export const ENDPOINT_FAULT_KINDS = [...FLAG_FAULT_KINDS, "delay", ...(Object.keys(LIES) as LieKind[])] as const;
 
@@ -92,7 +109,8 @@ const CHAIN_FAULT_KINDS =
 const EXAMPLES = "bn1:down@20-40, bn1:delay=800ms, bn1:wrong-source=later@28-36, skip@12-14, reorg@30";
 
 /**
- * One `--fault`: `ENDPOINT:KIND[=VALUE][@SLOTS]` for an endpoint, `skip@SLOTS`, `reorg@SLOT` or `withhold-payload@SLOTS` for the chain.
+ * One `--fault`: `ENDPOINT:KIND[=VALUE][@SLOTS]` for an endpoint, `p2p:KIND[@SLOTS]` for a hostile peer, `skip@SLOTS`, `reorg@SLOT` or
+ * `withhold-payload@SLOTS` for the chain.
  * @throws {InvalidValueError} whose message names what is wrong and what there is
  */
 export function parseFaultSpec(text: string): FaultSpec {
@@ -103,9 +121,9 @@ export function parseFaultSpec(text: string): FaultSpec {
   if (rest.length > 0) fail("has more than one @");
   const slots = slotsText === undefined ? null : parseSlots(slotsText, fail);
   const colon = subject.indexOf(":");
-  return colon < 0
-    ? parseChainFault(subject, slots, fail)
-    : parseEndpointFault(subject.slice(0, colon), subject.slice(colon + 1), slots, fail);
+  if (colon < 0) return parseChainFault(subject, slots, fail);
+  const [name, what] = [subject.slice(0, colon), subject.slice(colon + 1)];
+  return name === "p2p" ? parsePeerFault(what, slots, fail) : parseEndpointFault(name, what, slots, fail);
 }
 
 type Fail = (problem: string) => never;
@@ -122,6 +140,12 @@ function parseChainFault(kind: string, slots: SlotRange | null, fail: Fail): Fau
   if (kind !== "reorg") return {scope: "chain", kind, slots};
   if (slots.first !== slots.last) return fail("reorg takes one slot, for example reorg@30");
   return {scope: "chain", kind, slot: slots.first};
+}
+
+function parsePeerFault(what: string, slots: SlotRange | null, fail: Fail): FaultSpec {
+  const kind = PEER_FAULT_KINDS.find((one) => one === what);
+  if (kind !== undefined) return {scope: "p2p", kind, slots};
+  return fail(`there is no kind ${JSON.stringify(what)} of hostile peer; there are ${PEER_FAULT_KINDS.join(", ")}`);
 }
 
 function parseEndpointFault(endpoint: string, what: string, slots: SlotRange | null, fail: Fail): FaultSpec {

@@ -4,7 +4,7 @@ import {connect} from "node:net";
 import {SLOTS_PER_EPOCH} from "@lodestar/params";
 import {rootToHex, type Slot} from "@mote/core";
 import {HUGE_BODY_BYTES} from "../../src/api/body-faults.ts";
-import {call, EventReader, fault, type Served, serve} from "./support.ts";
+import {call, EventReader, fault, post, type Served, serve} from "./support.ts";
 
 const dataPath = (slot: number): string => `/eth/v1/validator/attestation_data?slot=${slot}&committee_index=0`;
 /** A spec whose slots never come: no fault. */
@@ -130,6 +130,27 @@ describe("an endpoint with a fault", () => {
       ],
     );
     await reader.close();
+  });
+
+  it("no-publish: takes nothing that is signed, and does all else", async () => {
+    await fault(served, "bn0:no-publish");
+    const refused = [
+      "/eth/v2/beacon/pool/attestations",
+      "/eth/v1/beacon/pool/sync_committees",
+      "/eth/v1/beacon/pool/payload_attestations",
+      "/eth/v1/beacon/pool/voluntary_exits",
+      "/eth/v2/validator/aggregate_and_proofs",
+      "/eth/v1/validator/contribution_and_proofs",
+      "/eth/v1/validator/proposer_preferences",
+      "/eth/v2/beacon/blocks",
+      "/eth/v2/beacon/blinded_blocks?broadcast_validation=gossip",
+      "/eth/v1/beacon/execution_payload_envelopes",
+    ];
+    for (const path of refused) assert.equal((await post(served, path, [])).status, 503, path);
+    for (const path of ["/eth/v1/validator/prepare_beacon_proposer", "/eth/v1/validator/duties/attester/0"])
+      assert.equal((await post(served, path, [])).status, 200, path);
+    for (const path of [dataPath(2), "/eth/v1/beacon/pool/voluntary_exits", "/eth/v2/beacon/blocks/head"])
+      assert.equal((await call(served, path)).status, 200, path);
   });
 
   it("http-500: fails every request and ends its streams", async () => {

@@ -5,6 +5,7 @@ import {type AddressInfo, connect} from "node:net";
 import type {Slot} from "@mote/core";
 import {FakeClock} from "@mote/testing";
 import {EventStreams} from "../../src/api/event-streams.ts";
+import {LightClientServer} from "../../src/light-client/light-client-server.ts";
 import {call, EventReader, type Served, serve} from "./support.ts";
 
 describe("the event stream", () => {
@@ -19,6 +20,20 @@ describe("the event stream", () => {
     const reader = await EventReader.open(served, "topics=head");
     assert.equal(reader.response.status, 200);
     assert.equal(reader.response.headers.get("content-type"), "text/event-stream");
+    await reader.close();
+  });
+
+  it("tells light clients what is announced to them, and them alone", async () => {
+    const reader = await EventReader.open(served, "topics=light_client_optimistic_update");
+    const server = new LightClientServer({chain: served.chain});
+    served.endpoint.announce(server.announcements());
+    served.player.playTo(3);
+    served.endpoint.announce(server.announcements());
+    for (const slot of ["1", "2"]) {
+      const {topic, data} = await reader.event();
+      assert.equal(topic, "light_client_optimistic_update");
+      assert.deepEqual([data.version, data.data.attested_header.beacon.slot], ["fulu", slot]);
+    }
     await reader.close();
   });
 

@@ -1,6 +1,6 @@
 import {strict as assert} from "node:assert";
 import {SLOTS_PER_EPOCH, SYNC_COMMITTEE_SIZE} from "@lodestar/params";
-import {ssz} from "@lodestar/types";
+import {type altair, ssz} from "@lodestar/types";
 import {rootToHex, type Slot} from "@mote/core";
 import {LIES} from "../../src/faults/fault-spec.ts";
 import {call, EventReader, fault, post, type Served, serve} from "./support.ts";
@@ -28,29 +28,55 @@ function differences(a: Json, b: Json, path = ""): string[] {
 describe("an endpoint that lies about votes", () => {
   let served: Served;
   before(async () => {
-    served = await serve({slots: 2});
+    served = await serve({slots: 11});
   });
   after(() => served.endpoint.close());
 
   const data = async () =>
-    (await call(served, "/eth/v1/validator/attestation_data?slot=2&committee_index=0")).json.data;
+    (await call(served, "/eth/v1/validator/attestation_data?slot=11&committee_index=0")).json.data;
   const expected: Record<(typeof LIES)["wrong-data"][number], string[]> = {
     slot: ["slot"],
     "future-target": ["target.epoch"],
     "source-above-target": ["source.epoch", "source.root"],
+    target: ["target.root"],
+    head: ["beacon_block_root"],
+    "unknown-head": ["beacon_block_root"],
   };
   for (const how of LIES["wrong-data"]) {
     it(`wrong-data=${how}: is wrong in nothing else`, async () => {
       const {told, truth} = await both(served, `bn0:wrong-data=${how}`, data);
       assert.deepEqual(differences(truth, told), expected[how]);
       if (how === "source-above-target") assert(Number(told.source.epoch) > Number(told.target.epoch));
-      if (how === "future-target") assert.equal(told.target.epoch, "1");
+      if (how === "future-target") assert.equal(told.target.epoch, "2");
     });
   }
 
+  it("wrong-data=target: names the first block of the epoch before", async () => {
+    const {told} = await both(served, "bn0:wrong-data=target", data);
+    assert.equal(told.target.root, served.chain.genesis.blockRoot);
+  });
+
+  it("wrong-data=head: leaves out a block that the sync committee has signed, and has the target of that branch", async () => {
+    const {chain} = served;
+    const {told} = await both(served, "bn0:wrong-data=head", data);
+    const parent = chain.block(chain.block(chain.head.root)!.parentRoot)!;
+    const leftOut = chain.block(parent.parentRoot)!;
+    assert.equal(told.beacon_block_root, leftOut.parentRoot);
+    const {syncAggregate} = parent.signed!.message.body as altair.BeaconBlockBody;
+    assert(syncAggregate.syncCommitteeBits.getTrueBitIndexes().length * 3 >= SYNC_COMMITTEE_SIZE * 2);
+    served.player.playTo(16);
+    const atBoundary = async () =>
+      (await call(served, "/eth/v1/validator/attestation_data?slot=16&committee_index=0")).json.data;
+    const {told: crossing} = await both(served, "bn0:wrong-data=head", atBoundary);
+    assert.equal(crossing.target.root, crossing.beacon_block_root);
+    assert.equal(crossing.target.epoch, "2");
+  });
+
   it("wrong-aggregate: the votes of another block", async () => {
-    const dataRoot = rootToHex(ssz.phase0.AttestationData.hashTreeRoot(served.chain.attestationData(2 as Slot)!));
-    const path = `/eth/v2/validator/aggregate_attestation?attestation_data_root=${dataRoot}&slot=2&committee_index=0`;
+    const dataRoot = rootToHex(
+      ssz.phase0.AttestationData.hashTreeRoot(served.chain.attestationData(served.chain.currentSlot)!),
+    );
+    const path = `/eth/v2/validator/aggregate_attestation?attestation_data_root=${dataRoot}&slot=${served.chain.currentSlot}&committee_index=0`;
     const {told, truth} = await both(served, "bn0:wrong-aggregate", async () => (await call(served, path)).json.data);
     assert.deepEqual(differences(truth, told), ["data.beacon_block_root"]);
     // In SSZ the lie must not be covered by a root that was kept from hashing.
@@ -62,7 +88,7 @@ describe("an endpoint that lies about votes", () => {
   });
 
   it("wrong-contribution: the messages for another block", async () => {
-    const query = `slot=2&subcommittee_index=0&beacon_block_root=${served.chain.head.root}`;
+    const query = `slot=${served.chain.currentSlot}&subcommittee_index=0&beacon_block_root=${served.chain.head.root}`;
     const ask = async () => (await call(served, `/eth/v1/validator/sync_committee_contribution?${query}`)).json.data;
     const {told, truth} = await both(served, "bn0:wrong-contribution", ask);
     assert.deepEqual(differences(truth, told), ["beacon_block_root"]);

@@ -8,6 +8,8 @@ import type {DevnetChain, DevnetChainInit} from "../../src/chain.ts";
 import {type Dialect, PLAIN} from "../../src/dialects/dialect.ts";
 import {FaultPlan} from "../../src/faults/fault-plan.ts";
 import {parseFaultSpec} from "../../src/faults/fault-spec.ts";
+import {LightClientServer} from "../../src/light-client/light-client-server.ts";
+import type {ValidatorMessage} from "../../src/p2p/message.ts";
 import {GENESIS_TIME_SEC, SlotPlayer, testChain} from "../chain/support.ts";
 
 export interface Served {
@@ -24,6 +26,7 @@ export interface ServedOptions {
   readonly slots?: number;
   readonly heartbeatMs?: number;
   readonly validators?: number;
+  readonly onPublished?: (message: ValidatorMessage) => void;
   /** What is special about the chain. */
   readonly init?: Partial<DevnetChainInit>;
 }
@@ -35,19 +38,21 @@ export async function serve(options: ServedOptions = {}): Promise<Served> {
   const clock = new FakeClock({nowMs: GENESIS_TIME_SEC * 1000});
   const endpoint = await Endpoint.open(
     {name: "bn0", port: 0, dialect: options.dialect ?? PLAIN, heartbeatMs: options.heartbeatMs ?? 10_000},
-    {chain, clock, indexes: new ValidatorIndexes(chain.pubkeys)},
+    partsOf(chain, clock, options.onPublished),
   );
   player.playTo(options.slots ?? -1);
   return {chain, player, clock, endpoint};
 }
 
+function partsOf(chain: DevnetChain, clock: FakeClock, onPublished: (message: ValidatorMessage) => void = () => {}) {
+  const lightClient = new LightClientServer({chain});
+  return {chain, clock, lightClient, onPublished, indexes: new ValidatorIndexes(chain.pubkeys)};
+}
+
 /** Another endpoint over the same chain. */
 export async function serveBeside(served: Served, dialect: Dialect = PLAIN): Promise<Served> {
   const {chain, clock} = served;
-  const endpoint = await Endpoint.open(
-    {name: "bn1", port: 0, dialect, heartbeatMs: 10_000},
-    {chain, clock, indexes: new ValidatorIndexes(chain.pubkeys)},
-  );
+  const endpoint = await Endpoint.open({name: "bn1", port: 0, dialect, heartbeatMs: 10_000}, partsOf(chain, clock));
   return {...served, endpoint};
 }
 

@@ -31,6 +31,15 @@ describe("FaultPlan", () => {
     assert.deepEqual(lies, {"wrong-block": "proposer", "wrong-data": "slot"});
   });
 
+  it("tells what the hostile peer does, and whether there is one", () => {
+    const faults = plan("p2p:lie@3-4", "p2p:flood", "bn1:down");
+    assert.deepEqual(
+      [2, 3, 5].map((slot) => [...faults.peerFaults(slot as Slot)]),
+      [["flood"], ["lie", "flood"], ["flood"]],
+    );
+    assert.deepEqual([faults.hasHostilePeer, plan("bn1:down").hasHostilePeer], [true, false]);
+  });
+
   it("passes the chain's faults on as ranges", () => {
     const faults = plan("skip@12-14", "reorg@30", "withhold-payload@20-21", "bn1:down");
     assert.deepEqual(faults.chainFaults(), {

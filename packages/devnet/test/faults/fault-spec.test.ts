@@ -1,6 +1,12 @@
 import {strict as assert} from "node:assert";
 import {InvalidValueError} from "@mote/core";
-import {ENDPOINT_FAULT_KINDS, FLAG_FAULT_KINDS, LIES, parseFaultSpec} from "../../src/faults/fault-spec.ts";
+import {
+  ENDPOINT_FAULT_KINDS,
+  FLAG_FAULT_KINDS,
+  LIES,
+  PEER_FAULT_KINDS,
+  parseFaultSpec,
+} from "../../src/faults/fault-spec.ts";
 
 describe("parseFaultSpec", () => {
   const endpoint = (fault: object, slots: object | null = null, name = "bn1") => ({
@@ -23,7 +29,9 @@ describe("parseFaultSpec", () => {
     ["skip@12-14", {scope: "chain", kind: "skip", slots: {first: 12, last: 14}}],
     ["withhold-payload@5", {scope: "chain", kind: "withhold-payload", slots: {first: 5, last: 5}}],
     ["reorg@30", {scope: "chain", kind: "reorg", slot: 30}],
+    ["p2p:bombs@4-6", {scope: "p2p", kind: "bombs", slots: {first: 4, last: 6}}],
   ];
+  for (const kind of PEER_FAULT_KINDS) good.push([`p2p:${kind}`, {scope: "p2p", kind, slots: null}]);
   for (const kind of FLAG_FAULT_KINDS) good.push([`bn1:${kind}@4`, endpoint({kind}, {first: 4, last: 4})]);
   for (const [kind, sorts] of Object.entries(LIES)) {
     good.push([`bn2:${kind}`, endpoint({kind, how: sorts[0]}, null, "bn2")]);
@@ -46,6 +54,8 @@ describe("parseFaultSpec", () => {
     ["bn1:wrong-block=color", /"fee-recipient".*or "slot" or .*"envelope", not "color"/],
     ["bn1:wrong-aggregate=x", /wrong-aggregate takes no value/],
     ["bn1:toString", /no kind "toString"/],
+    ["p2p:down", /no kind "down" of hostile peer; there are lie, stall, flood, bombs, fork/],
+    ["p2p", /"p2p" is no fault of the chain/],
     ["withhold-payload", /withhold-payload needs its slots, for example withhold-payload@20/],
     ["bn1:down@", /"" after @ is no slot/],
     ["bn1:down@a-b", /"a-b" after @ is no slot/],
