@@ -37,6 +37,10 @@ Break things, and see what a vote does about it:
   mote devnet --beacon-nodes 3 --fault bn0:delay=800ms --fault bn1:stuck-head@20-30
   mote devnet --fault skip@12-14 --fault reorg@30                  no blocks for a while, then a late block that loses
 
+Be a peer among peers, on a libp2p network of the beacon nodes:
+  mote devnet --p2p --beacon-nodes 3                               gossip beside the API, and a light client
+  mote devnet --p2p --fault bn0:no-publish@16-31 --fault p2p:lie   gossip alone carries the votes; a peer forges
+
 Share the keys among several Motes, behind a small middleware for distributed validators:
   mote devnet --middleware 3-of-4 --validators 16 --fault node2:restart@10
 
@@ -57,12 +61,16 @@ const DEVNET_OUTRO = `Faults (slots after @ are inclusive; without @ the fault h
   bnN:wrong-source    attestation data with the checkpoint justified before (=later: with a later block);
                       from slot 24 on, as before there is only genesis
   bnN:http-500        every request fails
+  bnN:no-publish      takes nothing that is signed: with --p2p gossip alone carries it
   bnN:truncate        answers end in the middle (slow-body: one byte a second; huge-body: 100 MB too long)
   bnN:wrong-block     blocks pay somebody else (=slot, proposer, parent, version, envelope)
-  bnN:wrong-data      attestation data of another slot (=future-target, source-above-target)
+  bnN:wrong-data      attestation data of another slot (=future-target, source-above-target;
+                      =target, =head: of a block before; =unknown-head)
   bnN:wrong-duties    duties come twice (=out-of-range)
   bnN:wrong-events    events of unknown blocks (=future, slashings); stalled-events, repeated-events
   bnN:wrong-aggregate, wrong-contribution, wrong-payload-attestation
+  p2p:lie             with --p2p, a hostile peer: forged blocks, votes and light-client updates (p2p:stall, flood,
+                      bombs: snappy bombs; fork: of another chain)
   nodeN:restart@10    Mote N of a cluster is stopped as slot 10 begins, and started again
   skip@12-14          slots without a block
   withhold-payload@20 gloas: the payload of block 20 is never seen

@@ -12,10 +12,12 @@ import type {RemoteKeysInit} from "./keys/remote-keys.ts";
 import type {RunningValidatorKeys} from "./keys/running-validator-keys.ts";
 import type {LineLog} from "./log/line-log.ts";
 import type {NodeStateLog} from "./log/node-state-log.ts";
+import {bootNodesFor} from "./p2p/boot-nodes-for.ts";
 import type {Prepared} from "./prepare-node.ts";
 import type {OpenProtection} from "./protection.ts";
 import {SlotTally} from "./status/slot-tally.ts";
-import {type Wired, wire, wireKeys} from "./wire.ts";
+import {readVersion} from "./system/version.ts";
+import {type WireComponents, type Wired, wire, wireKeys} from "./wire.ts";
 
 /** All that was opened. */
 export interface OpenParts extends Prepared, OpenRing {
@@ -38,7 +40,7 @@ export interface BeginComponents {
 export async function beginDuties(config: StartConfig, parts: OpenParts, components: BeginComponents): Promise<void> {
   const {closers, signal} = components;
   const {protection, ring, proposerSettings, keySettings} = parts;
-  const {wired, keys} = wireAll(config, parts, components);
+  const {wired, keys} = await wireAll(config, parts, components);
   await keys.begin();
   await protection.load(ring.pubkeys);
   proposerSettings.start({pubkeys: () => ring.pubkeys, settingsOf: (pubkey) => keySettings.settingsOf(pubkey)});
@@ -47,21 +49,33 @@ export async function beginDuties(config: StartConfig, parts: OpenParts, compone
   closers.add(() => wired.beaconNodes.stop());
   await Promise.all([wired.beaconNodes.start(), follow(config, keys, {...components, slotClock: wired.slotClock})]);
   if (signal.aborted) return;
+  // After the runner, whose last votes go to peers too.
+  closers.add(async () => wired.p2p?.stop());
   closers.add(async () => {
     await wired.runner.stop();
     wired.dutyLog.finish(wired.journal.openRecords());
   });
-  await openToOperator(config, parts, {...components, keys});
+  // Beside the duties: peers and proofs come with time, and votes do not wait for them.
+  await Promise.all([wired.p2p?.start(), beginSlots(config, parts, {...components, wired, keys})]);
+}
+
+async function beginSlots(
+  config: StartConfig,
+  parts: OpenParts,
+  components: BeginComponents & {readonly wired: Wired; readonly keys: RunningValidatorKeys},
+): Promise<void> {
+  const {wired, signal} = components;
+  await openToOperator(config, parts, components);
   if (signal.aborted) return;
   await wired.runner.start();
   if (!signal.aborted) sayReady(wired, components);
 }
 
-function wireAll(
+async function wireAll(
   config: StartConfig,
   parts: OpenParts,
   components: BeginComponents,
-): {readonly wired: Wired; readonly keys: RunningValidatorKeys} {
+): Promise<{readonly wired: Wired; readonly keys: RunningValidatorKeys}> {
   const {ring, keySettings, report, exits} = parts;
   const {onDoppelganger, onSlashed} = exits;
   const {isProtectionTheirs} = config.remoteSigners;
@@ -71,12 +85,20 @@ function wireAll(
     );
   const shared = {...components, protection: parts.protection.store};
   const wired = wire(
-    {...config, joined: parts.joined, onDoppelganger, onSlashed, rssBytes: parts.rssBytes},
+    {
+      ...config,
+      joined: parts.joined,
+      isStoreShared: config.protectionStore.kind === "postgres",
+      onDoppelganger,
+      onSlashed,
+      rssBytes: parts.rssBytes,
+    },
     {
       ...shared,
       signer: ring,
       proposerSettings: keySettings,
       ...(isProtectionTheirs ? {isRecordedElsewhere: (pubkey) => ring.isRemote(pubkey)} : {}),
+      ...(await p2pOf(config, parts)),
     },
   );
   const {genesisValidatorsRoot} = parts.joined.chain;
@@ -90,6 +112,18 @@ function wireAll(
   const remoteUrls = () => [...new Set(keys.remoteKeys().map(({url}) => redactUrl(url ?? "")))];
   report.running = {...wired, ring, remoteUrls, tally};
   return {wired, keys};
+}
+
+/** Loaded only when it is asked for: libp2p alone is half of what the node needs without it. */
+async function p2pOf(
+  {p2p, network, datadir, distributed}: StartConfig,
+  {joined}: OpenParts,
+): Promise<Pick<WireComponents, "makeP2p">> {
+  if (p2p === null) return {};
+  const {P2p} = await import("./p2p/index.ts");
+  const bootNodes = bootNodesFor(network, p2p);
+  const init = {p2p, config: joined.config, datadir, distributed, bootNodes, agent: `mote/${readVersion()}`};
+  return {makeP2p: (components) => new P2p(init, components)};
 }
 
 function remoteKeysInit({remoteSigners}: StartConfig, {addedRemoteKeys: added}: OpenParts): RemoteKeysInit {

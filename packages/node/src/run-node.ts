@@ -13,6 +13,7 @@ import {hasKeys} from "./keys/known-keys.ts";
 import {openRing} from "./keys/open-ring.ts";
 import {LineLog, type LineSink} from "./log/line-log.ts";
 import {NodeStateLog} from "./log/node-state-log.ts";
+import {checkP2pPorts} from "./p2p/p2p-ports.ts";
 import {type Prepared, prepareNode} from "./prepare-node.ts";
 import {type OpenProtection, openProtection} from "./protection.ts";
 import {serveStatus} from "./status/serve-status.ts";
@@ -85,6 +86,7 @@ class NodeRun {
       genesisValidatorsRoot === null ? null : await this.#openProtection(genesisValidatorsRoot, prepared, signal);
     if (signal.aborted) return;
     const metrics = await this.#listen(prepared);
+    const p2p = this.#config.p2p === null ? null : await checkP2pPorts(this.#config.p2p);
     const mayBeEmpty = keymanager !== null || remoteSigners.urls.length > 0 || added.length > 0;
     // The slow parts side by side: key derivation runs on other threads while the nodes answer.
     const [opened, joined] = await Promise.all([
@@ -98,7 +100,7 @@ class NodeRun {
     this.#ended = prepared.exits.ended;
     const parts = {...prepared, ...opened, joined, protection, metrics};
     await Promise.race([
-      beginDuties(this.#config, parts, {...this.#io, signal, nodeStates}),
+      beginDuties({...this.#config, p2p}, parts, {...this.#io, signal, nodeStates}),
       aborted(signal),
       this.#ended,
     ]);

@@ -6,6 +6,8 @@ import {
   DoppelgangerWatch,
   DutyRunner,
   MaySign,
+  NetworkDoppelgangerWatch,
+  SignedBook,
   type Slashing,
   SlashingStop,
   StaleBackupCheck,
@@ -32,6 +34,7 @@ import type {RemoteKeysFile} from "./keys/remote-keys-file.ts";
 import {RunningValidatorKeys} from "./keys/running-validator-keys.ts";
 import type {LineLog} from "./log/line-log.ts";
 import type {NodeStateLog} from "./log/node-state-log.ts";
+import type {P2p, P2pComponents} from "./p2p/p2p.ts";
 
 export interface WireInit {
   readonly beaconNodes: Omit<BeaconNodeSetInit, "timing" | "distributed">;
@@ -39,6 +42,8 @@ export interface WireInit {
   /** The keys are shares behind the middleware of a distributed validator, whose votes go on while this node is down. */
   readonly distributed: boolean;
   readonly doppelgangerProtection: boolean;
+  /** Several Motes sign with the same keys: of what the store does not hold nothing can be told. Left out: this one alone. */
+  readonly isStoreShared?: boolean;
   /** Both mean that the node must end, and that a person has to look. */
   readonly onDoppelganger: (found: Doppelganger) => void;
   readonly onSlashed: (slashing: Slashing) => void;
@@ -57,6 +62,8 @@ export interface WireComponents {
   readonly proposerSettings: ProposerSettingsSource;
   /** The way to each beacon node: over sockets, unless said otherwise. */
   readonly connect?: Connect;
+  /** The light node on the network; left out: there is none. */
+  readonly makeP2p?: (components: P2pComponents) => P2p;
 }
 
 /** The parts of a running node that others look at. */
@@ -69,6 +76,8 @@ export interface Wired {
   readonly maySign: MaySign;
   readonly gate: SigningGate;
   readonly slotClock: SlotClock;
+  /** Not started yet; null without `--p2p`. */
+  readonly p2p: P2p | null;
 }
 
 /** The one place where ports meet adapters: the way of an attestation can be read off these lines. */
@@ -102,10 +111,12 @@ export function wire(init: WireInit, components: WireComponents): Wired {
   );
 
   const registry = new ValidatorRegistry({pubkeys: signer.pubkeys}, {statuses: beaconNodes, log});
+  const p2p = components.makeP2p?.({beaconNodes, registry, slotClock, clock, random, log}) ?? null;
   const slashingStop = new SlashingStop({...init, beaconNodeThreshold}, {registry, log});
   const recordedHere = {
     withDuties: () => registry.withDuties().filter(({pubkey}) => !isRecordedElsewhere(pubkey)),
   };
+  const signed = new SignedBook({slotClock});
   const watched = {registry: recordedHere, protection, liveness: beaconNodes, chain: beaconNodes, slotClock, log};
   const maySign = new MaySign({
     registry,
@@ -113,6 +124,13 @@ export function wire(init: WireInit, components: WireComponents): Wired {
     clockWatch,
     staleBackup: distributed ? null : new StaleBackupCheck(watched),
     doppelganger: distributed || !init.doppelgangerProtection ? null : new DoppelgangerWatch(init, watched),
+    networkWatch:
+      distributed || p2p === null
+        ? null
+        : new NetworkDoppelgangerWatch(
+            {...init, config, isStoreShared: init.isStoreShared ?? false},
+            {registry, protection, signed, chain: beaconNodes, isRecordedElsewhere, slotClock, log},
+          ),
     isRecordedElsewhere,
     slotClock,
   });
@@ -136,13 +154,15 @@ export function wire(init: WireInit, components: WireComponents): Wired {
     {config},
     {
       registry,
-      dutiesSource: beaconNodes,
+      dutiesSource: p2p?.dutiesSource ?? beaconNodes,
       chainData: beaconNodes,
       chainEvents: beaconNodes,
       inclusionSource: beaconNodes,
-      publisher: beaconNodes,
+      publisher: p2p?.publisher ?? beaconNodes,
       distributedSelections: distributed ? beaconNodes : null,
-      signer: gate,
+      signer: p2p === null ? gate : signed.watch(gate),
+      network: p2p?.network ?? null,
+      referee: p2p?.referee ?? null,
       settings: proposerSettings,
       guard: maySign,
       protection,
@@ -152,7 +172,7 @@ export function wire(init: WireInit, components: WireComponents): Wired {
       log,
     },
   );
-  return {beaconNodes, registry, journal, dutyLog, runner, maySign, gate, slotClock};
+  return {beaconNodes, registry, journal, dutyLog, runner, maySign, gate, slotClock, p2p};
 }
 
 export interface KeyWiringComponents {

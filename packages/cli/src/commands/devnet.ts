@@ -99,12 +99,12 @@ function testnetDirOf({writeTestnet}: DevnetConfig, {workingDir}: CommandIo): Te
   return writeTestnet === null ? null : new TestnetDir({path: resolve(workingDir, writeTestnet)});
 }
 
-function report({devnet, rssBytes, problems, exitCode}: DevnetRun, config: DevnetConfig, io: CommandIo): void {
+function report({devnet, problems, exitCode, ...ofNodes}: DevnetRun, config: DevnetConfig, io: CommandIo): void {
   for (const problem of problems) io.stderr.write(`mote: ${problem}\n`);
   if (exitCode === EXIT_ERROR) io.stderr.write("mote: the run has failed\n");
   if (devnet === null) return;
   const figures = devnet.figures();
   const forPeople = config.json ? io.stderr : io.stdout;
   forPeople.write(`${summaryLine(figures)}\n`);
-  if (config.json || io.stdout.isTTY !== true) io.stdout.write(`${JSON.stringify(summarize(figures, rssBytes))}\n`);
+  if (config.json || io.stdout.isTTY !== true) io.stdout.write(`${JSON.stringify(summarize(figures, ofNodes))}\n`);
 }

@@ -2,6 +2,8 @@
 export interface DevnetHandle {
   /** Base URLs of the beacon nodes. */
   readonly urls: readonly string[];
+  /** Multiaddrs of the beacon nodes as peers; empty without p2p. */
+  readonly peers: readonly string[];
   /** What each node of a cluster needs; empty without middleware. */
   readonly operators: readonly OperatorAccess[];
   /** Unix ms. */
@@ -90,6 +92,12 @@ export interface DevnetStatus {
   readonly beaconNodes: readonly BeaconNodeStatus[];
 }
 
+export interface VotesByPath {
+  readonly both: number;
+  readonly apiOnly: number;
+  readonly gossipOnly: number;
+}
+
 /** What a run came to. */
 export interface DevnetFigures {
   readonly slots: number;
@@ -108,6 +116,8 @@ export interface DevnetFigures {
   /** Null when no vote was set off by a head event. */
   readonly headToPublishMs: {readonly p50: number | null; readonly p99: number | null};
   readonly slashableMessages: number;
+  /** Valid votes by the ways on which they came; null without p2p. */
+  readonly votesByPath: VotesByPath | null;
   /** Of the votes in blocks, the part for which no aggregate came: 0 to 1. */
   readonly singleVoteShare: number;
 }

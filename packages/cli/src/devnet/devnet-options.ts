@@ -34,6 +34,10 @@ export interface DevnetConfig {
   readonly faults: readonly string[];
   readonly restarts: readonly NodeRestart[];
   readonly dialects: readonly string[];
+  /** The beacon nodes are peers of a network, and Mote joins it. */
+  readonly p2p: boolean;
+  /** Of bn0 on that network; 0 for any free one. */
+  readonly p2pPort: number;
   /** Port of bn0, the others follow; 0 for any free ones. */
   readonly apiPort: number;
   readonly noNode: boolean;
@@ -110,6 +114,11 @@ export const DEVNET_OPTIONS = {
     placeholder: "<t-of-n>",
     help: "Distributed validators, 3-of-4 for example: n Motes hold a share of each key, and any t of them sign, behind a small DVT middleware.",
   }),
+  p2p: toggle({
+    name: "p2p",
+    group: chain,
+    help: "The beacon nodes are peers on a libp2p network of their own, and Mote joins it: gossip as second publish path, light client, vetoes.",
+  }),
   builder: toggle({
     name: "builder",
     group: chain,
@@ -133,6 +142,13 @@ export const DEVNET_OPTIONS = {
     placeholder: "<port>",
     fallbackText: "any free ports",
     help: "Port of the first beacon node; the others follow.",
+  }),
+  p2pPort: one(integerFrom(0, 65_535), 0, {
+    name: "p2p-port",
+    group: running,
+    placeholder: "<port>",
+    fallbackText: "any free port",
+    help: "With --p2p, port of the first beacon node on the network.",
   }),
   noNode: toggle({
     name: "no-node",
@@ -179,6 +195,8 @@ export function loadDevnetConfig(argv: readonly string[], nearest: Nearest): Dev
   if (noNode && middleware !== null) {
     return {kind: "refused", problems: ["--middleware: there is nothing to share without a node; leave --no-node out"]};
   }
+  if (rest.p2pPort !== 0 && !rest.p2p)
+    return {kind: "refused", problems: ["--p2p-port: there is no network without --p2p"]};
   const read = readNodeRestarts(given, {nodes: noNode ? 0 : (middleware?.operators ?? 1)});
   if (read.problems.length > 0) return {kind: "refused", problems: read.problems};
   const {faults, restarts} = read;

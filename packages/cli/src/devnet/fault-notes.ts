@@ -13,14 +13,20 @@ export function noteOf(spec: FaultSpec, fork: Fork): string | null {
     return "has no effect: there is nothing of Gloas in its slots. Try --fork gloas.";
   if (isOldSource(spec) && (spec.slots?.first ?? 0) < FIRST_JUSTIFIED_IN_SLOT)
     return `has no effect before slot ${FIRST_JUSTIFIED_IN_SLOT}: until then the source is genesis, and none was before it.`;
+  if (isOldTarget(spec) && (spec.slots?.first ?? 0) < SLOTS_PER_EPOCH)
+    return `has no effect before slot ${SLOTS_PER_EPOCH}: until then there is no epoch before.`;
   return null;
 }
+
+const isOldTarget = (spec: FaultSpec): spec is EndpointSpec =>
+  spec.scope === "endpoint" && spec.fault.kind === "wrong-data" && spec.fault.how === "target";
 
 type EndpointSpec = Extract<FaultSpec, {scope: "endpoint"}>;
 type SpanSpec = Extract<FaultSpec, {slots: unknown}>;
 
 function isOfGloas(spec: FaultSpec): spec is SpanSpec {
   if (spec.scope === "chain") return spec.kind === "withhold-payload";
+  if (spec.scope === "p2p") return false;
   const {fault} = spec;
   return fault.kind === "wrong-payload-attestation" || (fault.kind === "wrong-block" && fault.how === "envelope");
 }

@@ -1,5 +1,6 @@
 import {type ChildProcess, spawn} from "node:child_process";
 import {JsonLines} from "./json-lines.ts";
+import {type NodeP2pFigures, readP2pFigures} from "./p2p-figures.ts";
 
 /** How long a node that was asked to stop may take before it is killed. The node's own promise is 3 s. */
 const STOP_TIMEOUT_MS = 3000;
@@ -28,6 +29,7 @@ export class MicroNode {
   readonly #child: ChildProcess;
   readonly #lastWords: string[] = [];
   #rssBytes: number | null = null;
+  #p2p: NodeP2pFigures | null = null;
   #exit: MicroNodeExit | null = null;
 
   constructor({argv, mainPath, env}: MicroNodeInit, {onWarning}: {readonly onWarning: (line: string) => void}) {
@@ -56,6 +58,7 @@ export class MicroNode {
       onObject: (line) => {
         if (line.event === "ready") setReady();
         if (typeof line.rssBytes === "number") this.#rssBytes = line.rssBytes;
+        this.#p2p = readP2pFigures(line) ?? this.#p2p;
         if (line.level === "warn" || line.level === "error") {
           const text = wordsOf(line);
           this.#remember(text);
@@ -79,6 +82,11 @@ export class MicroNode {
   /** As the node last said; null while it has not. */
   get rssBytes(): number | null {
     return this.#rssBytes;
+  }
+
+  /** As the node last said; null while it has not. */
+  get p2p(): NodeP2pFigures | null {
+    return this.#p2p;
   }
 
   get exit(): MicroNodeExit | null {

@@ -1,7 +1,8 @@
 import type {NodeStatus} from "../screen/screen-model.ts";
 import type {MicroNode, MicroNodeExit} from "./micro-node.ts";
+import {joinP2pFigures, type NodeP2pFigures} from "./p2p-figures.ts";
 
-export type RunningNode = Pick<MicroNode, "ready" | "exited" | "exit" | "rssBytes" | "lastWords" | "stop">;
+export type RunningNode = Pick<MicroNode, "ready" | "exited" | "exit" | "rssBytes" | "p2p" | "lastWords" | "stop">;
 
 /** Starts a micro-node with these words after `mote`; its warnings come line by line. */
 export type StartNode = (argv: readonly string[], onWarning: (line: string) => void) => RunningNode;
@@ -55,7 +56,7 @@ export class NodeGroup {
 
   status(): readonly NodeStatus[] {
     return this.#members.map(({plan, node}) => {
-      return {name: plan.name, isRunning: node.exit === null, rssBytes: node.rssBytes};
+      return {name: plan.name, isRunning: node.exit === null, rssBytes: node.rssBytes, p2p: node.p2p};
     });
   }
 
@@ -68,6 +69,11 @@ export class NodeGroup {
   get rssBytes(): number | null {
     const known = this.#members.flatMap(({node}) => node.rssBytes ?? []);
     return known.length === 0 ? null : Math.max(...known);
+  }
+
+  /** Of all of them. */
+  get p2p(): NodeP2pFigures {
+    return joinP2pFigures(this.#members.flatMap(({node}) => node.p2p ?? []));
   }
 
   /** Stops a node and starts it again. */

@@ -18,6 +18,9 @@ export interface NodeDatadir {
   readonly isNew: boolean;
 }
 
+/** Where a micro-node finds the chain. */
+export type DevnetAccess = Pick<DevnetHandle, "urls" | "peers">;
+
 export interface NodePlansComponents {
   /** Writes what `--keystores-dir` and `--secrets-dir` name into a directory. */
   readonly writeKeys: (dir: string, files: OperatorFiles) => KeyDirs;
@@ -31,12 +34,12 @@ export interface KeyDirs {
 /** The micro-nodes that a run needs; the keystores of a cluster's are written. */
 export function planNodes(
   config: Pick<DevnetConfig, "validators" | "builder">,
-  {devnet, datadir}: {readonly devnet: Pick<DevnetHandle, "urls" | "operators">; readonly datadir: NodeDatadir},
+  {devnet, datadir}: {readonly devnet: DevnetAccess & Pick<DevnetHandle, "operators">; readonly datadir: NodeDatadir},
   {writeKeys}: NodePlansComponents,
 ): readonly NodePlan[] {
-  const {urls, operators} = devnet;
+  const {operators} = devnet;
   if (operators.length === 0) {
-    const words = (isNew: boolean) => [...joinArguments(config, urls, {...datadir, isNew}), ...JSON_LINES];
+    const words = (isNew: boolean) => [...joinArguments(config, devnet, {...datadir, isNew}), ...JSON_LINES];
     return [{name: LONE_NODE, argv: words(datadir.isNew), argvAgain: words(false)}];
   }
   return operators.map((operator, i) => {
@@ -44,7 +47,7 @@ export function planNodes(
     const path = join(datadir.path, name);
     const keys = writeKeys(path, operator.files);
     const words = (isNew: boolean) => [
-      ...shareArguments(operator, keys, {path: join(path, "data"), isNew}),
+      ...shareArguments({...operator, peers: devnet.peers}, keys, {path: join(path, "data"), isNew}),
       ...JSON_LINES,
     ];
     return {name, argv: words(datadir.isNew), argvAgain: words(false)};
@@ -54,21 +57,33 @@ export function planNodes(
 /** The words after `mote` that make a micro-node join the chain. */
 export function joinArguments(
   {validators, builder}: Pick<DevnetConfig, "validators" | "builder">,
-  urls: readonly string[],
+  devnet: DevnetAccess,
   datadir: NodeDatadir,
 ): string[] {
   const keys = ["--interop-keys", `0..${validators - 1}`];
-  return startArguments(urls, [...keys, ...(builder ? [`--${START_OPTIONS.builderProposals.name}`] : [])], datadir);
+  return startArguments(devnet, [...keys, ...(builder ? [`--${START_OPTIONS.builderProposals.name}`] : [])], datadir);
 }
 
 /** The same for a node of a cluster. */
-function shareArguments({url}: OperatorAccess, {keystoresDir, secretsDir}: KeyDirs, datadir: NodeDatadir): string[] {
+function shareArguments(
+  {url, peers}: OperatorAccess & Pick<DevnetHandle, "peers">,
+  {keystoresDir, secretsDir}: KeyDirs,
+  datadir: NodeDatadir,
+): string[] {
   const keys = ["--keystores-dir", keystoresDir, "--secrets-dir", secretsDir];
-  return startArguments([url], [...keys, `--${START_OPTIONS.distributed.name}`], datadir);
+  return startArguments({urls: [url], peers}, [...keys, `--${START_OPTIONS.distributed.name}`], datadir);
 }
 
-function startArguments(urls: readonly string[], keys: readonly string[], {path, isNew}: NodeDatadir): string[] {
+/** On the loopback, as the devnet's own peers. */
+export function peerArguments(peers: readonly string[]): string[] {
+  if (peers.length === 0) return [];
+  const listen = ["--p2p-listen-address", "127.0.0.1", "--p2p-port", "0", "--p2p-no-discovery"];
+  return ["--p2p", "--p2p-direct-peers", peers.join(","), ...listen];
+}
+
+function startArguments({urls, peers}: DevnetAccess, keys: readonly string[], {path, isNew}: NodeDatadir): string[] {
   const chain = ["--network", "devnet", "--beacon-nodes", urls.join(",")];
   const fees = [`--${START_OPTIONS.suggestedFeeRecipient.name}`, FEE_RECIPIENT];
-  return ["start", ...chain, ...keys, ...fees, "--datadir", path, ...(isNew ? [INIT_FLAG] : [])];
+  const rest = [...fees, ...peerArguments(peers), "--datadir", path, ...(isNew ? [INIT_FLAG] : [])];
+  return ["start", ...chain, ...keys, ...rest];
 }

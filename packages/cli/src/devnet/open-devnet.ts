@@ -66,7 +66,7 @@ async function openMiddleware(
 }
 
 function optionsOf(config: DevnetConfig, genesisTimeSec: number): DevnetOptions {
-  const {validators, secondsPerSlot, fork, epochs, beaconNodes, faults, dialects, apiPort} = config;
+  const {validators, secondsPerSlot, fork, epochs, beaconNodes, faults, dialects, apiPort, p2p, p2pPort} = config;
   const builder = config.builder ? "bids" : "none";
   const genesisDeposits = readDepositFiles(config.genesisDeposits);
   const options = {
@@ -78,6 +78,8 @@ function optionsOf(config: DevnetConfig, genesisTimeSec: number): DevnetOptions 
     faults,
     dialects,
     apiPort,
+    p2p,
+    p2pPort,
     genesisTimeSec,
     genesisDeposits,
   };
@@ -131,6 +133,10 @@ class OpenedDevnet implements DevnetHandle {
     return this.#devnet.urls;
   }
 
+  get peers(): readonly string[] {
+    return this.#devnet.peers();
+  }
+
   get operators(): readonly OperatorAccess[] {
     return this.#middleware?.operators ?? [];
   }
@@ -172,7 +178,8 @@ class OpenedDevnet implements DevnetHandle {
   }
 
   figures(): DevnetFigures {
-    return {...this.#devnet.summary(), singleVoteShare: this.#devnet.singleVoteShare};
+    const {singleVoteShare} = this.#devnet;
+    return {...this.#devnet.summary(), votesByPath: this.#devnet.votePaths(), singleVoteShare};
   }
 
   problems(): string[] {

@@ -6,14 +6,17 @@ import type {DevnetView} from "./devnet-view.ts";
 import type {MicroNodeExit} from "./micro-node.ts";
 import {type EndedNode, NodeGroup, type StartNode} from "./node-group.ts";
 import {
+  type DevnetAccess,
   INIT_FLAG,
   joinArguments,
   LONE_NODE,
   type NodeDatadir,
   type NodePlansComponents,
+  peerArguments,
   planNodes,
 } from "./node-plans.ts";
 import type {CheckOptions, OpenDevnet} from "./open-devnet.ts";
+import type {NodeP2pFigures} from "./p2p-figures.ts";
 import type {TestnetDir} from "./testnet-dir.ts";
 
 /** Genesis lies at least this long after the node said that it is ready, so that slot 0 counts. */
@@ -40,17 +43,32 @@ export interface DevnetRun {
   readonly devnet: DevnetHandle | null;
   /** Of the largest micro-node; null when there was none, or it did not say. */
   readonly rssBytes: number | null;
+  /** Of the micro-nodes among their peers; null when there were none. */
+  readonly p2p: NodeP2pFigures | null;
   /** Why it failed; empty for a healthy run. */
   readonly problems: readonly string[];
 }
 
 /** The same for keys of one's own choice, by the testnet directory. */
-const joinByDirectory = (dir: string, urls: readonly string[]): string =>
-  `mote start --testnet-dir ${dir} --beacon-nodes ${urls.join(",")} --keystores-dir <dir> --secrets-dir <dir> ${INIT_FLAG}`;
+const joinByDirectory = (dir: string, {urls, peers}: DevnetAccess): string =>
+  [
+    "mote start --testnet-dir",
+    dir,
+    "--beacon-nodes",
+    urls.join(","),
+    "--keystores-dir <dir> --secrets-dir <dir>",
+    INIT_FLAG,
+  ]
+    .concat(peerArguments(peers))
+    .join(" ");
 
 /** How the keys of `--genesis-deposits` come to vote, from where `mote keys new` put them. */
-const joinWithDeposits = (urls: readonly string[], datadir: string): string =>
-  `mote start --network devnet --beacon-nodes ${urls.join(",")} --keystores-dir ~/.mote/devnet/validator_keys --secrets-dir ~/.mote/devnet/secrets --datadir ${datadir} ${INIT_FLAG}`;
+const joinWithDeposits = ({urls, peers}: DevnetAccess, datadir: string): string =>
+  [
+    `mote start --network devnet --beacon-nodes ${urls.join(",")}`,
+    `--keystores-dir ~/.mote/devnet/validator_keys --secrets-dir ~/.mote/devnet/secrets --datadir ${datadir} ${INIT_FLAG}`,
+    ...peerArguments(peers),
+  ].join(" ");
 
 /** Each devnet is a chain of its own, and slashing protection rightly refuses the data directory of another. */
 const freshDatadir = ({genesisMs}: DevnetHandle): string => `mote-devnet-${genesisMs / 1000}`;
@@ -63,10 +81,10 @@ export async function runChainOnly(config: DevnetConfig, components: RunComponen
   const waitSec = Math.round((devnet.genesisMs - clock.nowMs()) / 1000);
   view.notice(`Genesis in ${waitSec} s. Join with this (in a clone: npm run mote -- start …):`);
   const datadir = {path: freshDatadir(devnet), isNew: true};
-  view.notice(`mote ${joinArguments(config, devnet.urls, datadir).join(" ")}`);
+  view.notice(`mote ${joinArguments(config, devnet, datadir).join(" ")}`);
   if (testnetDir !== null) {
     view.notice(`Or with keystores, by the testnet directory; another client takes it, or its config.yaml, as well:`);
-    view.notice(joinByDirectory(testnetDir.path, devnet.urls));
+    view.notice(joinByDirectory(testnetDir.path, devnet));
   }
   devnet.start();
   view.show(devnet, () => []);
@@ -74,7 +92,7 @@ export async function runChainOnly(config: DevnetConfig, components: RunComponen
   view.close();
   await devnet.stop();
   const problems = [...problemsOfEnd(end), ...devnet.problems()];
-  return {exitCode: problems.length > 0 ? EXIT_ERROR : EXIT_ASKED_TO_STOP, devnet, rssBytes: null, problems};
+  return {exitCode: problems.length > 0 ? EXIT_ERROR : EXIT_ASKED_TO_STOP, devnet, rssBytes: null, p2p: null, problems};
 }
 
 /** The chain and a micro-node on it, or a cluster of them, from before genesis to the end. */
@@ -95,7 +113,8 @@ export async function runWithNode(
     if (state === "ready") return await runUntilEnd(nodes, {devnet, restarts: config.restarts}, components);
     await nodes.stop();
     await devnet.stop();
-    if (state === "stopped") return {exitCode: EXIT_ASKED_TO_STOP, devnet: null, rssBytes: null, problems: []};
+    if (state === "stopped")
+      return {exitCode: EXIT_ASKED_TO_STOP, devnet: null, rssBytes: null, p2p: null, problems: []};
     if (state !== "late") return failed(`${wordsOf(state)} before it was ready: ${describeExit(state.exit)}`, state);
     if (attempt === ATTEMPTS_MAX) return failed(`${who} was not ready ${delaySec} s after its start`, nodes);
     delaySec *= 2;
@@ -131,7 +150,7 @@ async function open(
   const devnet = await openDevnet(config, {genesisSec}, {clock, log: (line) => view.notice(line)});
   if (config.genesisDeposits.length > 0) {
     view.notice("The keys of your deposits are validators from genesis on. They vote once you run them:");
-    view.notice(joinWithDeposits(devnet.urls, freshDatadir(devnet)));
+    view.notice(joinWithDeposits(devnet, freshDatadir(devnet)));
   }
   try {
     testnetDir?.write(devnet.testnetFiles());
@@ -185,13 +204,14 @@ async function runUntilEnd(
     problems.push(`${subjectOf(name)} did not stop well: ${describeExit(exit)}`, ...lastWords);
   }
   const exitCode = problems.length > 0 ? EXIT_ERROR : EXIT_ASKED_TO_STOP;
-  return {exitCode, devnet, rssBytes: nodes.rssBytes, problems};
+  return {exitCode, devnet, rssBytes: nodes.rssBytes, p2p: nodes.p2p, problems};
 }
 
 const failed = (problem: string, {lastWords}: {readonly lastWords: readonly string[]}): DevnetRun => ({
   exitCode: EXIT_ERROR,
   devnet: null,
   rssBytes: null,
+  p2p: null,
   problems: [problem, ...lastWords],
 });
 

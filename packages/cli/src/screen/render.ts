@@ -1,4 +1,5 @@
 import type {BeaconNodeStatus, DevnetStatus, SlotVotes, VoteCell} from "../devnet/devnet-handle.ts";
+import type {NodeP2pFigures} from "../devnet/p2p-figures.ts";
 import type {NodeStatus, ScreenModel} from "./screen-model.ts";
 
 export interface RenderOptions {
@@ -108,7 +109,7 @@ function figuresLines({status, nodes}: ScreenModel): Line[] {
     ...committeeLines(status),
     [label("votes included"), ...included, ["   "], missed, ["   "], slashable],
     [label("head to publish"), [ms(last)], [`   p50 ${ms(p50)}   p99 ${ms(p99)}`, "dim"]],
-    ...nodes.map(nodeLine),
+    ...nodes.flatMap((node) => [nodeLine(node), ...(node.p2p === null ? [] : [p2pLine(node.p2p)])]),
   ];
 }
 
@@ -128,6 +129,14 @@ function nodeLine({name, isRunning, rssBytes}: NodeStatus): Line {
   const memory = rssBytes === null ? "" : `   ${(rssBytes / 1_048_576).toFixed(1)} MiB`;
   const state: Span = isRunning ? ["voting"] : ["gone", "red"];
   return [label(name), state, [memory, "dim"]];
+}
+
+function p2pLine({peers, echoRate, lightClientFinalizedEpoch, vetoes}: NodeP2pFigures): Line {
+  const vetoed = vetoes.source + vetoes.target + vetoes.head;
+  const refused: Span = [`   ${vetoed} ${vetoed === 1 ? "veto" : "vetoes"}`, vetoed > 0 ? "red" : "plain"];
+  const echoes = echoRate === null ? "" : `   ${(100 * echoRate).toFixed(1)}% echoed`;
+  const proven = lightClientFinalizedEpoch === null ? "" : `   final to epoch ${lightClientFinalizedEpoch}`;
+  return [label(""), [`${peers ?? 0} ${peers === 1 ? "peer" : "peers"}`], refused, [echoes + proven, "dim"]];
 }
 
 const ms = (value: number | null): string => (value === null ? "–" : `${value.toFixed(1)} ms`);

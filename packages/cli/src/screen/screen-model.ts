@@ -1,9 +1,12 @@
 import type {DevnetStatus} from "../devnet/devnet-handle.ts";
+import type {NodeP2pFigures} from "../devnet/p2p-figures.ts";
 
 export interface NodeStatus {
   readonly name: string;
   readonly isRunning: boolean;
   readonly rssBytes: number | null;
+  /** Null when it has no peers, or has not said. */
+  readonly p2p: NodeP2pFigures | null;
 }
 
 /** All that the live view shows. */

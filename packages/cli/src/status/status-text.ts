@@ -22,6 +22,7 @@ function facts(status: NodeStatus, table: Table): string {
     ["validators", validatorsText(status)],
     ["signers", signersText(status)],
     ["guards", guardsText(status)],
+    ["network", p2pText(status)],
     ["protection", protection.place],
     ["datadir", datadir],
     ["keymanager", keymanagerApi?.url ?? "off (--http)"],
@@ -56,6 +57,19 @@ function signersText({signers: {localKeys, remoteKeys, remoteUrls}}: NodeStatus)
 function guardsText({doppelgangerProtection, distributed}: NodeStatus): string {
   if (distributed) return "distributed: one share of each key";
   return doppelgangerProtection ? "doppelganger protection" : "no doppelganger protection";
+}
+
+function p2pText({p2p, state}: NodeStatus): string {
+  // A node that was started by an older Mote does not tell.
+  if (p2p === null || p2p === undefined) return state === "starting" ? "not yet" : "off (--p2p)";
+  if (p2p.state !== "running") return p2p.state === "starting" ? "starting" : "could not begin, see the log";
+  const {peers, votes, lightClient, vetoes, publishes} = p2p;
+  const vetoCount = Object.values(vetoes).reduce((sum, count) => sum + count, 0);
+  const {finalizedEpoch, slot} = lightClient;
+  const proven = slot === null ? "light client not begun" : `proven to slot ${slot}, final to epoch ${finalizedEpoch}`;
+  const echoes = publishes ? [`${votes.echoed} of ${votes.sent} votes echoed`] : ["nothing sent"];
+  const refused = vetoCount === 0 ? [] : [`${vetoCount} ${vetoCount === 1 ? "vote" : "votes"} vetoed`];
+  return [`${peers.inbound + peers.outbound} peers`, ...echoes, proven, ...refused].join(", ");
 }
 
 function beaconNodes({beaconNodes: nodes}: NodeStatus, table: Table): string {

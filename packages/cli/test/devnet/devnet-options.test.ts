@@ -25,6 +25,8 @@ describe("loadDevnetConfig", () => {
       faults: [],
       restarts: [],
       dialects: [],
+      p2p: false,
+      p2pPort: 0,
       apiPort: 0,
       noNode: false,
       writeTestnet: null,
@@ -78,11 +80,17 @@ describe("loadDevnetConfig", () => {
     assert.match(problem("--middleware", "3-of-4", "--no-node"), /leave --no-node out/);
   });
 
+  it("reads the network of the beacon nodes", () => {
+    const {p2p, p2pPort} = config("--p2p", "--p2p-port", "4000");
+    assert.deepEqual([p2p, p2pPort], [true, 4000]);
+  });
+
   it("refuses what makes no chain", () => {
     assert.match(problem("--validators", "7"), /--validators: "7" is not a whole number from 8 to 4096/);
     assert.match(problem("--seconds-per-slot", "0.5"), /--seconds-per-slot: "0.5"/);
     assert.match(problem("--fork", "phase0"), /is not fulu, gloas or gloas@EPOCH/);
     assert.match(problem("--genesis-delay", "1"), /from 3 to 3600/);
+    assert.match(problem("--p2p-port", "4000"), /--p2p-port: there is no network without --p2p/);
     assert.match(problem("--fault"), /--fault needs <spec>/);
   });
 });

@@ -38,7 +38,7 @@ describe("ScreenView", () => {
     const view = new ScreenView({validators: 8, color: false}, {stream, clock});
     view.notice("before");
     assert.deepEqual(written, ["before\n"]);
-    view.show(new FakeDevnet(0), () => [{name: "micro-node", isRunning: true, rssBytes: null}]);
+    view.show(new FakeDevnet(0), () => [{name: "micro-node", isRunning: true, rssBytes: null, p2p: null}]);
     view.notice("in the frame");
     assert.ok(!written.join("").includes("in the frame"));
     for (const run of timers) {

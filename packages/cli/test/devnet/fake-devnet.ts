@@ -43,11 +43,13 @@ export const FIGURES: DevnetFigures = {
   syncContributions: {published: 40, rejected: 0},
   headToPublishMs: {p50: 7.5, p99: 21},
   slashableMessages: 0,
+  votesByPath: null,
   singleVoteShare: 0.125,
 };
 
 /** A devnet that does nothing until the test says so. */
 export class FakeDevnet implements DevnetHandle {
+  readonly peers: readonly string[] = [];
   readonly urls = ["http://127.0.0.1:1", "http://127.0.0.1:2"];
   operators: readonly OperatorAccess[] = [];
   readonly slotDurationMs = 1000;

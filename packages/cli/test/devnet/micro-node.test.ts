@@ -14,6 +14,8 @@ say({level: "info", msg: "env", rssBytes: Object.keys(process.env).filter((name)
 say({level: "warn", msg: "slot 3", reason: "NO_BEACON_NODE", detail: "all down"});
 say({level: "info", event: "ready"});
 say({level: "info", event: "slot", slot: 1, rssBytes: 12345});
+say({level: "info", event: "p2p", peers: 3, echoRate: 0.5, lightClientFinalizedEpoch: null, vetoes: {source: 1, target: 0, head: 2}, notProvable: 4});
+say({level: "info", event: "p2p_peer", peers: 99});
 setInterval(() => {}, 1000);
 `;
 
@@ -33,6 +35,8 @@ describe("MicroNode", () => {
     assert.deepEqual(warnings, ["slot 3: NO_BEACON_NODE: all down"]);
     assert.deepEqual(await node.stop(), {code: 0, signal: null});
     assert.equal(node.rssBytes, 12345);
+    const vetoes = {source: 1, target: 0, head: 2};
+    assert.deepEqual(node.p2p, {peers: 3, echoRate: 0.5, lightClientFinalizedEpoch: null, vetoes, notProvable: 4});
     assert.deepEqual(node.exit, {code: 0, signal: null});
   });
 

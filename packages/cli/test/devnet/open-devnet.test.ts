@@ -34,6 +34,22 @@ describe("checkOptions", () => {
     );
   });
 
+  it("says that a target of the epoch before is none in the first epoch", async () => {
+    const [note, ...others] = await check(
+      "--fault",
+      "bn0:wrong-data=target@4-12",
+      "--fault",
+      "bn0:wrong-data=target@8",
+    );
+    assert.match(note!, /^bn0:wrong-data=target@4-12 has no effect before slot 8/);
+    assert.deepEqual(others, []);
+  });
+
+  it("refuses a hostile peer without a network", async () => {
+    await assert.rejects(check("--fault", "p2p:lie"), /there are no peers without p2p/);
+    assert.deepEqual(await check("--p2p", "--fault", "p2p:lie"), []);
+  });
+
   it("says that faults of Gloas have no effect where Gloas is not", async () => {
     const faults = ["withhold-payload@15", "bn0:wrong-block=envelope@3-15", "bn0:wrong-payload-attestation@3-15"];
     const argv = faults.flatMap((text) => ["--fault", text]);

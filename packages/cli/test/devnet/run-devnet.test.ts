@@ -6,6 +6,7 @@ import {loadDevnetConfig} from "../../src/devnet/devnet-options.ts";
 import {DevnetRefusedError} from "../../src/devnet/devnet-refused-error.ts";
 import type {MicroNodeExit} from "../../src/devnet/micro-node.ts";
 import {joinArguments} from "../../src/devnet/node-plans.ts";
+import type {NodeP2pFigures} from "../../src/devnet/p2p-figures.ts";
 import {type RunComponents, runChainOnly, runWithNode} from "../../src/devnet/run-devnet.ts";
 import {FakeDevnet} from "./fake-devnet.ts";
 
@@ -37,6 +38,7 @@ class FakeNode {
   readonly ready: Promise<void>;
   readonly exited: Promise<MicroNodeExit>;
   readonly rssBytes = 100;
+  p2p: NodeP2pFigures | null = null;
   readonly lastWords = ["its last words"];
   exit: MicroNodeExit | null = null;
   becomeReady: () => void = () => {};
@@ -392,13 +394,16 @@ describe("runChainOnly", () => {
 
   it("joins with words that mote start takes", () => {
     const {config} = setUp();
+    const peer = "/ip4/127.0.0.1/tcp/4001/p2p/16Uiu2HAmPLe7Mzm8TsYUubgCAW1aJoeFScxrLj8ppHFivPo97bUZ";
     for (const isNew of [true, false]) {
-      const [command, ...argv] = joinArguments(config, ["http://a"], {path: "/data", isNew});
+      const peers = isNew ? [] : [peer];
+      const [command, ...argv] = joinArguments(config, {urls: ["http://a"], peers}, {path: "/data", isNew});
       assert.equal(command, "start");
       const args = {argv, env: {}, workingDir: "/", homeDir: "/"};
       const loaded = loadStartConfig(args, {files: new DiskTextFiles(), nearest: () => null});
       const start = loaded.kind === "ok" ? loaded.config : assert.fail(loaded.problems.join());
       assert.deepEqual([start.datadir, start.initSlashingProtection], ["/data", isNew]);
+      assert.equal(argv.includes("--p2p"), !isNew);
     }
   });
 });

@@ -9,7 +9,7 @@ const MODEL: ScreenModel = {
   slotsPerEpoch: 8,
   slotDurationMs: 2000,
   intoSlotMs: 1000,
-  nodes: [{name: "micro-node", isRunning: true, rssBytes: 104_857_600}],
+  nodes: [{name: "micro-node", isRunning: true, rssBytes: 104_857_600, p2p: null}],
   notices: ["slot 20: bn1 is down"],
 };
 
@@ -56,13 +56,22 @@ describe("render", () => {
 
   it("shows each node of a cluster", () => {
     const nodes = [
-      {name: "node0", isRunning: true, rssBytes: 1_048_576},
-      {name: "node1", isRunning: false, rssBytes: null},
+      {name: "node0", isRunning: true, rssBytes: 1_048_576, p2p: null},
+      {name: "node1", isRunning: false, rssBytes: null, p2p: null},
     ];
     const lines = render({...MODEL, nodes}, {columns: 80, color: false});
     const at = lines.indexOf(" node0            voting   1.0 MiB");
     assert.ok(at > 0);
     assert.equal(lines[at + 1], " node1            gone");
+  });
+
+  it("shows a node among its peers", () => {
+    const vetoes = {source: 0, target: 1, head: 0};
+    const p2p = {peers: 3, echoRate: 0.995, lightClientFinalizedEpoch: 2, vetoes, notProvable: 9};
+    const nodes = [{name: "micro-node", isRunning: true, rssBytes: 1_048_576, p2p}];
+    const lines = render({...MODEL, nodes}, {columns: 80, color: false});
+    const at = lines.indexOf(" micro-node       voting   1.0 MiB");
+    assert.equal(lines[at + 1], `${" ".repeat(18)}3 peers   1 veto   99.5% echoed   final to epoch 2`);
   });
 
   it("never draws wider than the terminal, with any number of votes", () => {

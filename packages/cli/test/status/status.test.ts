@@ -151,6 +151,27 @@ describe("status text", () => {
     assert.match(statusText(starting), /waiting for a beacon node/);
   });
 
+  it("says how the light node on the network does, and that there is none", () => {
+    const status = nodeStatus();
+    assert.match(statusText(status), /network +off \(--p2p\)/);
+    const p2p = {
+      state: "running" as const,
+      peerId: "16Uiu2",
+      multiaddrs: [],
+      peers: {inbound: 1, outbound: 7},
+      publishes: true,
+      votes: {sent: 64, echoed: 63},
+      lightClient: {finalizedEpoch: 28, slot: 959},
+      vetoes: {source: 1, target: 0, head: 0},
+      notProvable: 3,
+    };
+    const words = /network +8 peers, 63 of 64 votes echoed, proven to slot 959, final to epoch 28, 1 vote vetoed/;
+    assert.match(statusText({...status, p2p}), words);
+    const begun = {...p2p, publishes: false, lightClient: {finalizedEpoch: null, slot: null}};
+    assert.match(statusText({...status, p2p: begun}), /8 peers, nothing sent, light client not begun, 1 vote vetoed/);
+    assert.match(statusText({...status, p2p: {...p2p, state: "failed"}}), /network +could not begin, see the log/);
+  });
+
   it("stays on one screen however many keys are silent", () => {
     const [line] = nodeStatus().validators?.shown ?? [];
     const shown = Array.from({length: 128}, () => line as NonNullable<typeof line>);

@@ -20,6 +20,7 @@ export const nodeStatus = (): NodeStatus => ({
   doppelgangerProtection: true,
   keymanagerApi: {url: "http://127.0.0.1:5062"},
   metrics: null,
+  p2p: null,
   validators: {
     total: 64,
     known: 64,

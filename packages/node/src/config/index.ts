@@ -8,6 +8,8 @@ export * from "./network.ts";
 export * from "./network-facts.ts";
 export * from "./option.ts";
 export * from "./options.ts";
+export type {P2pConfig} from "./p2p-config.ts";
+export * from "./p2p-options.ts";
 export * from "./parsed.ts";
 export type {ProposerConfig} from "./proposer-config.ts";
 export * from "./proposer-options.ts";

@@ -5,6 +5,7 @@ import {one, toggle} from "./make-option.ts";
 import {MAINNET_FLAG} from "./network.ts";
 import {NETWORK_NAMES} from "./network-facts.ts";
 import type {OptionTable} from "./option.ts";
+import {P2P_OPTIONS} from "./p2p-options.ts";
 import {PROPOSER_OPTIONS} from "./proposer-options.ts";
 import {SIGNER_OPTIONS} from "./signer-options.ts";
 import {oneOf, parseKeyRanges, parseMonitoringUrl, parsePort, parsePostgresUrl, parseText} from "./value-parsers.ts";
@@ -112,6 +113,7 @@ export const START_OPTIONS = {
     help: "Begin a new database: these keys have never signed, or nothing has signed with them for two epochs.",
   }),
   ...SHARED_STORE_OPTIONS,
+  ...P2P_OPTIONS,
   ...KEYMANAGER_OPTIONS,
   logLevel: one(oneOf("error", "warn", "info", "debug"), "info", {
     name: "log-level",

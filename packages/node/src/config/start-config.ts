@@ -4,6 +4,7 @@ import {type KeymanagerConfig, keymanagerConfig, keymanagerProblems} from "./key
 import {GNOSIS_WARNING, MAINNET_REFUSAL, type NetworkChoice} from "./network.ts";
 import type {Values} from "./option.ts";
 import {START_OPTIONS} from "./options.ts";
+import {type P2pConfig, p2pConfig, p2pProblems} from "./p2p-config.ts";
 import {type ProposerConfig, proposerConfig} from "./proposer-config.ts";
 import {type CommandArguments, readSettings, type Settings, type SettingsComponents} from "./settings.ts";
 import {type RemoteSignersConfig, remoteSignersConfig} from "./signer-config.ts";
@@ -26,6 +27,8 @@ export interface StartConfig extends StoreConfig {
   readonly doppelgangerProtection: boolean;
   /** Slashing protection that is not there is begun, and not refused. */
   readonly initSlashingProtection: boolean;
+  /** Null: no part in the network, and nothing of it is loaded. */
+  readonly p2p: P2pConfig | null;
   /** Null when the Keymanager API is not served. */
   readonly keymanager: KeymanagerConfig | null;
   /** Null when no metrics are served. Port 0 is any free port. */
@@ -50,7 +53,7 @@ export function loadStartConfig(args: CommandArguments, components: SettingsComp
   const store = storeConfig(settings, {files: components.files, homeDir: args.homeDir, problems});
   checkMainnet(settings, store?.network ?? null, {problems, warnings});
   checkKeys(settings, store?.network ?? null, problems);
-  problems.push(...keymanagerProblems(settings.values));
+  problems.push(...keymanagerProblems(settings.values), ...p2pProblems(settings));
   const beaconNodes = beaconNodesConfig(settings, {files: components.files, problems});
   const remoteSigners = remoteSignersConfig(settings, {files: components.files, problems, warnings});
   if (problems.length > 0 || store === null) return {kind: "refused", problems, warnings};
@@ -100,6 +103,7 @@ function assemble(
     distributed: values.distributed,
     doppelgangerProtection: values.doppelgangerProtection,
     initSlashingProtection: values.initSlashingProtection,
+    p2p: p2pConfig({values}),
     keymanager: keymanagerConfig(values, {absolute, datadir: store.datadir}),
     metrics: values.metrics ? {address: values.metricsAddress, port: values.metricsPort} : null,
     monitoringEndpoint: values.monitoringEndpoint,

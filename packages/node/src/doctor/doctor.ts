@@ -4,10 +4,13 @@ import {admit, type JoinedChain, joinChain, type NodeChain} from "../chain/chain
 import {expectedChain} from "../chain/expected-chain.ts";
 import {DiskTextFiles, START_OPTIONS, type StartConfig, storeOfGenesis} from "../config/index.ts";
 import {ExitError} from "../exit-error.ts";
+import {bootNodesFor} from "../p2p/boot-nodes-for.ts";
+import {portFaults} from "../p2p/p2p-ports.ts";
 import {FileProposerSettings} from "../proposer/file-proposer-settings.ts";
 import type {NodeStatus} from "../status/node-status.ts";
 import {type ChainVerdict, checkBeaconNode, checkBeaconNodeSet} from "./beacon-node-check.ts";
 import {type BeaconNodeReport, probeBeaconNode} from "./beacon-node-probe.ts";
+import {probeBootNodes} from "./boot-node-probe.ts";
 import {checkClock, visibleTimeService} from "./clock-check.ts";
 import {checkDiskSpace, checkDiskSpeed} from "./disk-check.ts";
 import {probeDisk} from "./disk-probe.ts";
@@ -15,6 +18,7 @@ import {checkFeeRecipient} from "./fee-recipient-check.ts";
 import {type Finding, failure, fine} from "./finding.ts";
 import {checkKeys, type KeysFacts, lookAtKeys} from "./keys-check.ts";
 import {checkMemory, checkOpenFiles, readOpenFilesLimit} from "./machine-check.ts";
+import {checkBootNodes, checkP2pPort} from "./p2p-check.ts";
 import {checkPort, type WantedPort} from "./ports-check.ts";
 import {checkProtection} from "./protection-check.ts";
 import {checkRemoteSigner} from "./remote-signer-check.ts";
@@ -87,6 +91,21 @@ export async function* examine({config, running}: DoctorInit, components: Doctor
   yield await checkProtection(protection, {clock});
   yield feeRecipientFinding(config, pubkeys, clock);
   for (const {wanted, isOwn} of portsOf(config, running)) yield await checkPort(wanted, {isOwn});
+  yield* p2pFindings(config, running, components);
+}
+
+async function* p2pFindings(
+  {p2p, network}: StartConfig,
+  running: NodeStatus | null,
+  components: {readonly clock: Clock; readonly signal: AbortSignal},
+): AsyncGenerator<Finding> {
+  if (p2p === null) return;
+  const isOwn = running?.p2p?.multiaddrs.some((multiaddr) => multiaddr.includes(`/tcp/${p2p.port}/`)) ?? false;
+  yield checkP2pPort({port: p2p.port, faults: isOwn ? [] : await portFaults(p2p)}, {isOwn});
+  if (!p2p.discovers) return;
+  const bootNodes = bootNodesFor(network, p2p);
+  const answers = await probeBootNodes(bootNodes, components);
+  yield checkBootNodes({count: bootNodes.length, directPeers: p2p.directPeers.length, answers});
 }
 
 type Chain =

@@ -1,12 +1,15 @@
 import type {BeaconNodeInfo} from "@mote/beacon-nodes";
 import type {DutyJournal, DutyKind, DutyRecord, Pubkey} from "@mote/core";
 import {Counter, collectDefaultMetrics, Gauge, Histogram, Registry} from "prom-client";
+import {addP2pMetrics, type P2pMetricsSource} from "./p2p-metrics.ts";
 
 /** What the gauges read at every scrape. */
 export interface MetricsSources {
   readonly journal: DutyJournal;
   readonly validators: () => {readonly total: number; readonly withDuties: number};
   readonly beaconNodes: () => readonly BeaconNodeInfo[];
+  /** Null without `--p2p`. */
+  readonly p2p: P2pMetricsSource | null;
 }
 
 /** Per-key series only up to this many keys: beyond it they cost more than they tell. */
@@ -24,6 +27,7 @@ export class Metrics {
     collectDefaultMetrics({register: this.#registry});
     this.#addDuties();
     this.#addGauges();
+    if (components.p2p !== null) addP2pMetrics(components.p2p, this.#registry);
   }
 
   /** The exposition text and its content type. */

@@ -23,8 +23,9 @@ export async function serveMetrics(
   log.info(`metrics at ${url}`);
   return {
     url,
-    show: ({journal, registry, beaconNodes}) => {
-      const metrics = new Metrics({journal, validators: () => registry.counts(), beaconNodes: () => beaconNodes.nodes});
+    show: ({journal, registry, beaconNodes, p2p}) => {
+      const validators = () => registry.counts();
+      const metrics = new Metrics({journal, validators, beaconNodes: () => beaconNodes.nodes, p2p});
       scrape = () => metrics.scrape();
     },
     stop: () => server.stop(),

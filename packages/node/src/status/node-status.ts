@@ -1,5 +1,5 @@
 import type {BeaconNodeState} from "@mote/beacon-nodes";
-import type {FailureReason, Pubkey, Slot, ValidatorIndex, ValidatorStatus} from "@mote/core";
+import type {FailureReason, JudgedValue, Pubkey, Slot, ValidatorIndex, ValidatorStatus} from "@mote/core";
 
 /** Keys told of one by one; there may be more. */
 export const KEYS_SHOWN_MAX = 128;
@@ -42,6 +42,8 @@ export interface NodeStatus {
   /** Null when it is not served. */
   readonly keymanagerApi: {readonly url: string} | null;
   readonly metrics: {readonly url: string} | null;
+  /** Null without `--p2p`, and while the node starts. */
+  readonly p2p: P2pStatus | null;
   /** Null while the node starts. */
   readonly validators: ValidatorsStatus | null;
   /** In the order of the configuration; empty while the node starts. */
@@ -58,6 +60,31 @@ export interface ChainStatus {
   readonly slotDurationMs: number;
   /** Unix seconds. */
   readonly genesisTimeSec: number;
+}
+
+/** The light node on the network. */
+export interface P2pStatus {
+  /** `failed`: it could not begin, and duties go on without it. */
+  readonly state: "starting" | "running" | "failed";
+  /** Null until it runs. */
+  readonly peerId: string | null;
+  /** As peers dial it, with `/p2p/…`. */
+  readonly multiaddrs: readonly string[];
+  readonly peers: {readonly inbound: number; readonly outbound: number};
+  /** Messages of ours go to peers too: not with `--distributed`. */
+  readonly publishes: boolean;
+  /** Votes that went to peers, and how many of them came back from others; of slots in which they could have by now. */
+  readonly votes: {readonly sent: number; readonly echoed: number};
+  readonly lightClient: {
+    /** Null until it has begun. */
+    readonly finalizedEpoch: number | null;
+    /** Of the newest header that a sync committee has signed. */
+    readonly slot: number | null;
+  };
+  /** Data of votes that were not signed because this value was disproven; the same data of a slot count once. */
+  readonly vetoes: Readonly<Record<JudgedValue, number>>;
+  /** Data of votes of which a value was neither proven nor disproven, likewise. */
+  readonly notProvable: number;
 }
 
 export interface SignersStatus {

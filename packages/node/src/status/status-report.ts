@@ -6,6 +6,7 @@ import {
   type ChainStatus,
   KEYS_SHOWN_MAX,
   type NodeStatus,
+  type P2pStatus,
   type ValidatorStatusLine,
   type ValidatorsStatus,
 } from "./node-status.ts";
@@ -27,6 +28,8 @@ export interface RunningParts {
   /** Redacted. */
   readonly remoteUrls: () => readonly string[];
   readonly tally: SlotTally;
+  /** Null without `--p2p`. */
+  readonly p2p: {status(): P2pStatus} | null;
 }
 
 export interface StatusReportComponents {
@@ -60,6 +63,7 @@ export class StatusReport {
       signers: signersStatus(running),
       keymanagerApi,
       metrics,
+      p2p: running?.p2p?.status() ?? null,
       validators: running && validatorsStatus(running),
       beaconNodes: running?.beaconNodes.nodes ?? [],
       slots: running?.tally.newest() ?? [],

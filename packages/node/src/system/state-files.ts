@@ -17,32 +17,41 @@ export interface StateFiles {
 
 export class DiskStateFiles implements StateFiles {
   async read(path: string, sizeBytesMax: number): Promise<{text: string; mode: number} | null> {
-    let file: FileHandle;
-    try {
-      // A pipe without a writer would hold the call for ever.
-      file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    } catch (error) {
-      const {code} = error as NodeJS.ErrnoException;
-      // No such file, or no such folder.
-      if (code === "ENOENT" || code === "ENOTDIR") return null;
-      throw error;
-    }
-    try {
-      const stats = await file.stat();
-      if (!stats.isFile()) throw new Error("it is not a regular file");
-      if (stats.size > sizeBytesMax) throw new Error(`it is larger than ${sizeBytesMax} bytes`);
-      const buffer = Buffer.alloc(stats.size + 1);
-      const {bytesRead} = await file.read(buffer, 0, buffer.length, 0);
-      if (bytesRead !== stats.size) throw new Error("it was changed while it was read");
-      return {text: buffer.toString("utf8", 0, bytesRead), mode: stats.mode};
-    } finally {
-      await file.close();
-    }
+    const file = await readSmallFile(path, sizeBytesMax);
+    return file === null ? null : {text: Buffer.from(file.bytes).toString("utf8"), mode: file.mode};
   }
 
   async writeWhole(path: string, text: string): Promise<void> {
     await makeFolder(dirname(path));
     await writeWhole(path, text);
+  }
+}
+
+/** Null when there is no such file. @throws when it cannot be read or is larger than `sizeBytesMax` */
+export async function readSmallFile(
+  path: string,
+  sizeBytesMax: number,
+): Promise<{readonly bytes: Uint8Array; readonly mode: number} | null> {
+  let file: FileHandle;
+  try {
+    // A pipe without a writer would hold the call for ever.
+    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    const {code} = error as NodeJS.ErrnoException;
+    // No such file, or no such folder.
+    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    throw error;
+  }
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) throw new Error("it is not a regular file");
+    if (stats.size > sizeBytesMax) throw new Error(`it is larger than ${sizeBytesMax} bytes`);
+    const buffer = Buffer.alloc(stats.size + 1);
+    const {bytesRead} = await file.read(buffer, 0, buffer.length, 0);
+    if (bytesRead !== stats.size) throw new Error("it was changed while it was read");
+    return {bytes: buffer.subarray(0, bytesRead), mode: stats.mode};
+  } finally {
+    await file.close();
   }
 }
 

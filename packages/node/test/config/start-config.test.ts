@@ -77,6 +77,7 @@ describe("loadStartConfig", () => {
       doppelgangerProtection: false,
       metrics: null,
       monitoringEndpoint: null,
+      p2p: null,
       keymanager: null,
       remoteSigners: {urls: [], publicKeys: "external", tls: {}, isProtectionTheirs: false},
       log: {level: "info", format: "human"},

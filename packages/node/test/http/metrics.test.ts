@@ -4,7 +4,9 @@ import type {DutyKey, Pubkey, Slot, ValidatorIndex} from "@mote/core";
 import {ExitError} from "../../src/exit-error.ts";
 import {Metrics} from "../../src/http/metrics.ts";
 import {MetricsServer} from "../../src/http/metrics-server.ts";
+import type {P2pMetricsSource} from "../../src/http/p2p-metrics.ts";
 import {Journal} from "../../src/journal/journal.ts";
+import type {P2pStatus} from "../../src/status/node-status.ts";
 
 const key: DutyKey = {
   kind: "attestation",
@@ -28,12 +30,13 @@ function node(name: string, state: BeaconNodeInfo["state"], latencyMs: number | 
 }
 
 describe("metrics", () => {
-  function setUp(total = 2) {
+  function setUp(total = 2, p2p: P2pMetricsSource | null = null) {
     const journal = new Journal();
     const metrics = new Metrics({
       journal,
       validators: () => ({total, withDuties: 1}),
       beaconNodes: () => [node("bn0", "ready", 20), node("bn1", "syncing", 10), node("bn2", "unreachable", null)],
+      p2p,
     });
     return {journal, metrics};
   }
@@ -77,6 +80,34 @@ describe("metrics", () => {
     assert.equal(value(text, "vc_beacon_nodes_available_count "), "vc_beacon_nodes_available_count 2");
     assert.equal(value(text, "vc_beacon_nodes_synced_count "), "vc_beacon_nodes_synced_count 1");
     assert.equal(value(text, "vc_beacon_node_latency{"), 'vc_beacon_node_latency{endpoint="bn0"} 0.02');
+  });
+
+  it("has nothing of peers without --p2p", async () => {
+    assert.doesNotMatch((await setUp().metrics.scrape()).text, /mote_p2p|mote_light_client/);
+  });
+
+  it("tells how the light node on the network does, and counts no scrape twice", async () => {
+    const status: P2pStatus = {
+      state: "running",
+      peerId: "16Uiu2",
+      multiaddrs: [],
+      peers: {inbound: 1, outbound: 7},
+      publishes: true,
+      votes: {sent: 64, echoed: 63},
+      lightClient: {finalizedEpoch: 5, slot: null},
+      vetoes: {source: 0, target: 2, head: 0},
+      notProvable: 3,
+    };
+    const count = {kind: "beacon_block", validation: "ignore", reason: "seen", count: 4};
+    const {metrics} = setUp(2, {status: () => status, gossipCounts: () => [count]});
+    await metrics.scrape();
+    const {text} = await metrics.scrape();
+    assert.equal(value(text, 'mote_p2p_peers{direction="outbound"}'), 'mote_p2p_peers{direction="outbound"} 7');
+    assert.match(text, /^mote_p2p_gossip_messages_total\{kind="beacon_block",verdict="ignore",reason="seen"\} 4$/m);
+    assert.match(text, /^mote_p2p_vetoes_total\{value="target"\} 2$/m);
+    assert.match(text, /^mote_p2p_votes_echoed_total 63$/m);
+    assert.match(text, /^mote_light_client_finalized_epoch 5$/m);
+    assert.match(text, /^mote_light_client_slot Nan$/im);
   });
 
   it("has no series by key for many keys", async () => {

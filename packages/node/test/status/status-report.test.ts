@@ -39,6 +39,7 @@ describe("StatusReport", () => {
       ring: {pubkeys, isRemote: (key: Pubkey) => numberOf(key) % 2 === 1},
       remoteUrls: () => ["http://signer"],
       tally: new SlotTally({slotClock}),
+      p2p: null,
     };
   }
 

@@ -175,7 +175,7 @@ export class KeysWorld {
       "exportInterchange",
     ]);
     this.registry = new ValidatorRegistry({pubkeys: []}, {statuses, log});
-    const noGuard = {refusal: () => null, onChainEvent: () => {}};
+    const noGuard = {refusal: () => null, onChainEvent: () => {}, onNetworkEvent: () => {}};
     this.maySign = new MaySign({
       registry: this.registry,
       slashingStop: noGuard,

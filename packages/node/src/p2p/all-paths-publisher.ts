@@ -1,0 +1,201 @@
+import {
+  type Clock,
+  type CommitteeSubscription,
+  type Log,
+  messageOf,
+  type Publisher,
+  type PublishOutcome,
+  type PublishReceipt,
+  type SyncCommitteeSubscription,
+  sleep,
+} from "@mote/core";
+
+type Sending =
+  | "publishAttestations"
+  | "publishAggregates"
+  | "publishBlock"
+  | "publishExecutionPayloadEnvelope"
+  | "publishSyncCommitteeMessages"
+  | "publishContributions"
+  | "publishPayloadAttestations"
+  | "publishVoluntaryExit"
+  | "publishProposerPreferences";
+
+/** What gossip can do of a publisher. */
+export type SecondPath = Pick<Publisher, Sending | "subscribeCommittees" | "subscribeSyncCommittees">;
+
+export interface AllPathsPublisherComponents {
+  readonly beaconNodes: Publisher;
+  /** Null while there is no other path. */
+  readonly secondPath: () => SecondPath | null;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Lets the requests to beacon nodes leave: encoding for peers takes time of this thread. */
+  readonly yieldToEventLoop: () => Promise<void>;
+}
+
+/** Once the second path has taken everything, beacon nodes that do not answer are waited for no longer than this: the duty was done. */
+const BEACON_NODES_WAIT_MS = 2_000;
+/** Sending to peers takes milliseconds. One that hangs must not hold up the beacon nodes' word. */
+const SECOND_PATH_WAIT_MS = 500;
+
+/** Of a few thousand validators in two epochs. */
+const SUBSCRIPTIONS_MAX = 8_192;
+const SECOND_PATH_NAME = "gossip";
+
+/** By every path there is, side by side: each message's outcome is the best of them, with what became of it on each. */
+export class AllPathsPublisher implements Publisher {
+  readonly #c: AllPathsPublisherComponents;
+  /** What the second path was not there to be told, newest last. */
+  #missedCommittees: readonly CommitteeSubscription[] = [];
+  #missedSyncCommittees: readonly SyncCommitteeSubscription[] = [];
+
+  constructor(components: AllPathsPublisherComponents) {
+    this.#c = components;
+  }
+
+  publishAttestations: Publisher["publishAttestations"] = (items) =>
+    this.#sendAll(items.length, (path) => path.publishAttestations(items));
+  publishAggregates: Publisher["publishAggregates"] = (items) =>
+    this.#sendAll(items.length, (path) => path.publishAggregates(items));
+  publishSyncCommitteeMessages: Publisher["publishSyncCommitteeMessages"] = (items) =>
+    this.#sendAll(items.length, (path) => path.publishSyncCommitteeMessages(items));
+  publishContributions: Publisher["publishContributions"] = (items) =>
+    this.#sendAll(items.length, (path) => path.publishContributions(items));
+  publishPayloadAttestations: Publisher["publishPayloadAttestations"] = (items) =>
+    this.#sendAll(items.length, (path) => path.publishPayloadAttestations(items));
+  publishProposerPreferences: Publisher["publishProposerPreferences"] = (items) =>
+    this.#sendAll(items.length, (path) => path.publishProposerPreferences(items));
+
+  publishBlock: Publisher["publishBlock"] = (block) => {
+    const {produced} = block;
+    // What is blinded only the node that made it can make whole.
+    if (produced.kind === "blinded") return this.#c.beaconNodes.publishBlock(block);
+    const hasBlobs = produced.kind === "full" && produced.blobData.blobs.length > 0;
+    return this.#sendOne((path) => path.publishBlock(block), {isHeadStart: hasBlobs});
+  };
+
+  publishExecutionPayloadEnvelope: Publisher["publishExecutionPayloadEnvelope"] = (envelope) => {
+    const {blobData} = envelope;
+    if (blobData === null) return this.#c.beaconNodes.publishExecutionPayloadEnvelope(envelope);
+    const isHeadStart = blobData.blobs.length > 0;
+    return this.#sendOne((path) => path.publishExecutionPayloadEnvelope(envelope), {isHeadStart});
+  };
+
+  publishVoluntaryExit: Publisher["publishVoluntaryExit"] = (exit) =>
+    this.#sendOne((path) => path.publishVoluntaryExit(exit));
+
+  /** Tells the second path, which has come to be, what beacon nodes were told before. */
+  secondPathOpened(): void {
+    const second = this.#c.secondPath();
+    if (second === null) return;
+    this.#safelyTold(second.subscribeCommittees(this.#missedCommittees));
+    this.#safelyTold(second.subscribeSyncCommittees(this.#missedSyncCommittees));
+    this.#missedCommittees = [];
+    this.#missedSyncCommittees = [];
+  }
+
+  subscribeCommittees: Publisher["subscribeCommittees"] = (subscriptions) => {
+    const second = this.#c.secondPath();
+    if (second !== null) this.#safelyTold(second.subscribeCommittees(subscriptions));
+    else this.#missedCommittees = [...this.#missedCommittees, ...subscriptions].slice(-SUBSCRIPTIONS_MAX);
+    return this.#c.beaconNodes.subscribeCommittees(subscriptions);
+  };
+  subscribeSyncCommittees: Publisher["subscribeSyncCommittees"] = (subscriptions) => {
+    const second = this.#c.secondPath();
+    if (second !== null) this.#safelyTold(second.subscribeSyncCommittees(subscriptions));
+    else this.#missedSyncCommittees = [...this.#missedSyncCommittees, ...subscriptions].slice(-SUBSCRIPTIONS_MAX);
+    return this.#c.beaconNodes.subscribeSyncCommittees(subscriptions);
+  };
+
+  // Nobody but a beacon node makes blocks and speaks with builders.
+
+  prepareProposers: Publisher["prepareProposers"] = (preparations) =>
+    this.#c.beaconNodes.prepareProposers(preparations);
+  registerValidators: Publisher["registerValidators"] = (registrations) =>
+    this.#c.beaconNodes.registerValidators(registrations);
+
+  /** @param isHeadStart its blobs travel by the beacon nodes alone, and without them it is worth nothing: so only their word counts */
+  async #sendOne(
+    send: (path: SecondPath) => Promise<PublishOutcome>,
+    {isHeadStart}: {readonly isHeadStart: boolean} = {isHeadStart: false},
+  ): Promise<PublishOutcome> {
+    const {beaconNodes, secondPath} = this.#c;
+    const sendList = async (path: SecondPath) => [await send(path)];
+    if (!isHeadStart) return (await this.#sendAll(1, sendList))[0] as PublishOutcome;
+    const first = send(beaconNodes);
+    const second = secondPath();
+    let receipts: readonly PublishReceipt[] = [];
+    if (second !== null)
+      void this.#later(() => sendList(second)).then((outcomes) => {
+        receipts = outcomes?.[0]?.receipts ?? [];
+      });
+    const outcome = await first;
+    return {...outcome, receipts: [...outcome.receipts, ...receipts]};
+  }
+
+  async #sendAll(
+    count: number,
+    send: (path: SecondPath) => Promise<readonly PublishOutcome[]>,
+  ): Promise<readonly PublishOutcome[]> {
+    const {beaconNodes, secondPath, clock} = this.#c;
+    const second = secondPath();
+    if (second === null || count === 0) return send(beaconNodes);
+    const told: {first: readonly PublishOutcome[] | null; second: readonly PublishOutcome[] | null} = {
+      first: null,
+      second: null,
+    };
+    const firstDone = send(beaconNodes).then((outcomes) => {
+      told.first = outcomes;
+    });
+    const secondDone = this.#later(() => send(second)).then((outcomes) => {
+      told.second = outcomes;
+    });
+    const ended = new AbortController();
+    const enough = secondDone.then(() =>
+      areAllAccepted(told.second) ? sleep(clock, BEACON_NODES_WAIT_MS, ended.signal) : firstDone,
+    );
+    try {
+      await Promise.race([firstDone, enough]);
+      if (!areAllAccepted(told.first))
+        await Promise.race([secondDone, sleep(clock, SECOND_PATH_WAIT_MS, ended.signal)]);
+    } finally {
+      ended.abort();
+    }
+    return Array.from({length: count}, (_, i) => best(told.first?.[i], told.second?.[i]));
+  }
+
+  /** Null when it failed: what it does is never the beacon nodes' fault. */
+  async #later(send: () => Promise<readonly PublishOutcome[]>): Promise<readonly PublishOutcome[] | null> {
+    try {
+      await this.#c.yieldToEventLoop();
+      return await send();
+    } catch (error) {
+      this.#c.log.error("unexpected error in publishing by gossip", {reason: messageOf(error)});
+      return null;
+    }
+  }
+
+  #safelyTold(telling: Promise<void>): void {
+    telling.catch((error: unknown) =>
+      this.#c.log.error("unexpected error in subscribing by gossip", {reason: messageOf(error)}),
+    );
+  }
+}
+
+const areAllAccepted = (outcomes: readonly PublishOutcome[] | null): boolean =>
+  outcomes?.every(({kind}) => kind === "accepted") ?? false;
+
+const NOT_YET: Omit<PublishReceipt, "path"> = {kind: "unanswered", detail: "no answer yet"};
+
+function best(first: PublishOutcome | undefined, second: PublishOutcome | undefined): PublishOutcome {
+  const receipts = [
+    ...(first?.receipts ?? [{path: "beacon nodes", ...NOT_YET}]),
+    ...(second?.receipts ?? [{path: SECOND_PATH_NAME, ...NOT_YET}]),
+  ];
+  const accepted = [first, second].filter((outcome) => outcome?.kind === "accepted");
+  if (accepted.length > 0) return {kind: "accepted", atMs: Math.min(...accepted.map(({atMs}) => atMs)), receipts};
+  // That nobody was there to take it on gossip says nothing of the message; a beacon node's word does.
+  const reason = first?.kind === "failed" ? first.reason : "PUBLISH_UNANSWERED";
+  return {kind: "failed", reason, receipts};
+}

@@ -1,0 +1,1 @@
+export {P2p} from "./p2p.ts";

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import type {Publisher, PublishOutcome, Slot} from "@mote/core";
+import {FakeClock, FakeLog, FakePublisher, publishableMessages, publisherContract} from "@mote/testing";
+import {AllPathsPublisher, type SecondPath} from "../../src/p2p/all-paths-publisher.ts";
+
+const messages = publishableMessages({slot: 17 as Slot, gloasSlot: 801 as Slot, beaconNode: "bn2"});
+const PATHS = ["bn0", "bn1", "bn2"];
+const never = new Promise<never>(() => {});
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+/** A beacon node is a socket away; peers have been sent to by then. */
+const answersLater = (beaconNodes: FakePublisher) => {
+  beaconNodes.until.votes = turn().then(turn).then(turn);
+  beaconNodes.until.blocks = beaconNodes.until.votes;
+};
+
+function setUp(second: (gossip: FakePublisher) => Partial<SecondPath> | null = () => ({}), paths = PATHS) {
+  const clock = new FakeClock({nowMs: 1_000});
+  const log = new FakeLog();
+  const beaconNodes = new FakePublisher({paths}, {clock});
+  const gossip = new FakePublisher({paths: ["gossip"]}, {clock});
+  const changed = second(gossip);
+  let secondPath: SecondPath | null =
+    changed === null
+      ? null
+      : (new Proxy(gossip, {get: (target, name) => Reflect.get(changed, name) ?? bound(target, name)}) as SecondPath);
+  const yieldToEventLoop = turn;
+  const publisher = new AllPathsPublisher({
+    beaconNodes,
+    secondPath: () => secondPath,
+    clock,
+    log,
+    yieldToEventLoop,
+  });
+  const open = () => {
+    secondPath = gossip;
+    publisher.secondPathOpened();
+  };
+  return {clock, log, beaconNodes, gossip, publisher, open};
+}
+
+const bound = (target: object, name: string | symbol) => {
+  const value = Reflect.get(target, name);
+  return typeof value === "function" ? value.bind(target) : value;
+};
+const wordsOf = (outcomes: readonly PublishOutcome[]) =>
+  outcomes.map(({kind, receipts}) =>
+    [kind, ...receipts.map((receipt) => `${receipt.path} ${receipt.kind}`)].join(", "),
+  );
+
+describe("AllPathsPublisher keeps the contract of its port", () => {
+  publisherContract(() => {
+    const {beaconNodes, gossip, publisher} = setUp(() => ({}), ["bn0", "bn2"]);
+    const refused = new Map<string, readonly number[]>();
+    for (const each of [beaconNodes, gossip]) {
+      each.judge = ({path, place}) => {
+        if (each.deaf.has(path)) return "unanswered";
+        return refused.get(path)?.includes(place) ? "refused" : "accepted";
+      };
+    }
+    return {
+      publisher: publisher as Publisher,
+      paths: ["bn0", "gossip", "bn2"],
+      messages,
+      refuse: (path, places) => refused.set(path, places),
+      silence: (path) => (path === "gossip" ? gossip : beaconNodes).deaf.add(path),
+      voteRequestCount: () => beaconNodes.votes.length,
+    };
+  });
+});
+
+describe("AllPathsPublisher", () => {
+  const votes = messages.votes.slice(0, 2);
+
+  it("sends by both paths and tells what became of it on each", async () => {
+    const {publisher, beaconNodes, gossip} = setUp();
+    answersLater(beaconNodes);
+    const outcomes = await publisher.publishAttestations(votes);
+    assert.deepEqual([beaconNodes.votes, gossip.votes], [[votes], [votes]]);
+    const each = "accepted, bn0 accepted, bn1 accepted, bn2 accepted, gossip accepted";
+    assert.deepEqual(wordsOf(outcomes), [each, each]);
+  });
+
+  it("lets the beacon nodes' requests leave before it turns to peers", async () => {
+    const {publisher, beaconNodes, gossip} = setUp();
+    const publishing = publisher.publishAttestations(votes);
+    assert.deepEqual([beaconNodes.votes.length, gossip.votes.length], [1, 0]);
+    await publishing;
+    await turn();
+    assert.equal(gossip.votes.length, 1);
+  });
+
+  it("counts what gossip alone took, vote by vote", async () => {
+    const {publisher, beaconNodes, gossip} = setUp();
+    beaconNodes.judge = () => "refused";
+    gossip.judge = ({place}) => (place === 0 ? "accepted" : "unanswered");
+    const outcomes = await publisher.publishAttestations(votes);
+    assert.deepEqual(
+      outcomes.map(({kind}) => kind),
+      ["accepted", "failed"],
+    );
+    assert.equal(outcomes[1]?.kind === "failed" && outcomes[1].reason, "PUBLISH_REFUSED");
+  });
+
+  for (const [how, publishAttestations] of [
+    ["hangs", () => never],
+    ["throws", () => Promise.reject(new Error("a bug"))],
+  ] as const) {
+    it(`does not wait for a gossip that ${how}, and is not failed by it`, async () => {
+      const {publisher, log} = setUp(() => ({publishAttestations}));
+      const outcomes = await publisher.publishAttestations(votes);
+      assert.ok(outcomes.every(({kind}) => kind === "accepted"));
+      await turn();
+      assert.equal(log.lines.length, how === "throws" ? 1 : 0);
+    });
+  }
+
+  it("waits a little for beacon nodes that do not answer what gossip took, and no longer", async () => {
+    const {publisher, beaconNodes, clock} = setUp();
+    beaconNodes.until.votes = never;
+    let outcomes: readonly PublishOutcome[] | null = null;
+    void publisher.publishAttestations(votes).then((all) => {
+      outcomes = all;
+    });
+    await clock.advance(1_900);
+    assert.equal(outcomes, null);
+    await clock.advance(200);
+    const each = "accepted, beacon nodes unanswered, gossip accepted";
+    assert.deepEqual(outcomes === null ? null : wordsOf(outcomes), [each, each]);
+  });
+
+  it("rejects with the beacon nodes' own bug", async () => {
+    const {publisher, beaconNodes} = setUp();
+    beaconNodes.until.votes = Promise.reject(new Error("a bug"));
+    await assert.rejects(publisher.publishAttestations(votes), /a bug/);
+  });
+
+  it("sends what is blinded, or lacks its blobs, to nobody but the node that made it", async () => {
+    const {publisher, gossip} = setUp();
+    await publisher.publishBlock(messages.blindedBlock);
+    await publisher.publishExecutionPayloadEnvelope(messages.envelopeWithoutBlobs);
+    assert.deepEqual([gossip.blocks, gossip.envelopes], [[], []]);
+  });
+
+  it("gives what has blobs a head start, and lets the beacon nodes say whether it went out", async () => {
+    const {publisher, beaconNodes, gossip} = setUp();
+    beaconNodes.judge = () => "unanswered";
+    const {produced} = messages.block;
+    assert.ok(produced.kind === "full");
+    const block = {...messages.block, produced: {...produced, blobData: {kzgProofs: [], blobs: [new Uint8Array(1)]}}};
+    answersLater(beaconNodes);
+    assert.equal((await publisher.publishBlock(block)).kind, "failed");
+    assert.equal(gossip.blocks.length, 1);
+  });
+
+  it("works by beacon nodes alone until there is gossip, which is then told what it missed", async () => {
+    const {publisher, gossip, open} = setUp(() => null);
+    await publisher.subscribeCommittees([messages.subscription]);
+    await publisher.subscribeSyncCommittees([messages.syncSubscription]);
+    assert.equal((await publisher.publishAttestations(votes))[0]?.receipts.length, PATHS.length);
+    open();
+    assert.deepEqual(gossip.subscriptions, [[messages.subscription]]);
+    assert.deepEqual(gossip.syncSubscriptions, [[messages.syncSubscription]]);
+    await publisher.subscribeCommittees([messages.subscription]);
+    assert.equal(gossip.subscriptions.length, 2);
+  });
+
+  it("asks beacon nodes alone for what only they do", async () => {
+    const {publisher, beaconNodes, gossip} = setUp();
+    await publisher.prepareProposers([messages.preparation]);
+    await publisher.registerValidators([messages.registration]);
+    assert.deepEqual([beaconNodes.preparations.length, beaconNodes.registrations.length], [1, 1]);
+    assert.deepEqual([gossip.preparations.length, gossip.registrations.length], [0, 0]);
+  });
+});
