@@ -6,18 +6,22 @@ import {join} from "node:path";
 import {block} from "./bench/block.ts";
 import {build} from "./bench/build.ts";
 import type {Benchmark, Figure} from "./bench/figure.ts";
+import {gossipVotes} from "./bench/gossip-votes.ts";
 import {headToPublish} from "./bench/head-to-publish.ts";
 import {interchange} from "./bench/interchange.ts";
 import {keystores} from "./bench/keystores.ts";
 import {largeMemory} from "./bench/large-memory.ts";
 import {largeProtection} from "./bench/large-protection.ts";
+import {lightClientUpdate} from "./bench/light-client-update.ts";
 import {loadedModules} from "./bench/loaded-modules.ts";
 import {lostBeaconNode} from "./bench/lost-beacon-node.ts";
 import {manyValidators} from "./bench/many-validators.ts";
 import {memory} from "./bench/memory.ts";
+import {rangeResponse} from "./bench/range-response.ts";
 import {remoteSigning} from "./bench/remote-signing.ts";
 import {sharedProtection} from "./bench/shared-protection.ts";
 import {slashingProtection} from "./bench/slashing-protection.ts";
+import {snappyFraming} from "./bench/snappy-framing.ts";
 import {startToReady} from "./bench/start-to-ready.ts";
 import {table} from "./bench/table.ts";
 
@@ -37,6 +41,10 @@ const BENCHMARKS: readonly Benchmark[] = [
   remoteSigning,
   lostBeaconNode,
   block,
+  snappyFraming,
+  rangeResponse,
+  gossipVotes,
+  lightClientUpdate,
 ];
 
 const wanted = process.argv.slice(2);

@@ -10,11 +10,11 @@ const HOOK = pathToFileURL(join(import.meta.dirname, "record-modules.ts")).href;
 const SLOTS = 8;
 const TIMEOUT_MS = 60_000;
 const UNWANTED =
-  /\/packages\/(devnet|testing)\/|\/@lodestar\/state-transition\/|\/fastify\/|\/pg(-[a-z]+)?\/|\/slashing-protection\/dist\/postgres\//;
+  /\/packages\/(devnet|testing|networking|light-client)\/|\/@?libp2p\/|\/@lodestar\/state-transition\/|\/fastify\/|\/pg(-[a-z]+)?\/|\/slashing-protection\/dist\/postgres\//;
 /** Must be among what was loaded, or the hook has not seen anything. */
 const WANTED = /\/packages\/duties\//;
 
-/** What is not used is not loaded: the devnet and its libraries, and PostgreSQL, in `mote start`. */
+/** What is not used is not loaded: the devnet and its libraries, the network, and PostgreSQL, in `mote start`. */
 export const loadedModules: Benchmark = {
   name: "loaded modules",
   async measure(scratchDir) {
@@ -34,7 +34,7 @@ export const loadedModules: Benchmark = {
     const unwanted = urls.filter((url) => UNWANTED.test(url));
     return [
       {
-        what: "modules of devnet or PostgreSQL in mote start",
+        what: "modules of devnet, network or PostgreSQL in mote start",
         value: unwanted.length,
         unit: "",
         floor: null,

@@ -1,0 +1,76 @@
+import {randomBytes} from "node:crypto";
+import {decodeFrames, encodeFrames} from "@mote/networking";
+import {compressSync, uncompressSync} from "snappy";
+import type {Benchmark, Figure} from "./figure.ts";
+import {median, timed} from "./statistics.ts";
+
+const SIZES = [
+  {sizeBytes: 100_000, name: "100 kB", warmUps: 200, rounds: 400},
+  {sizeBytes: 2_000_000, name: "2 MB", warmUps: 20, rounds: 60},
+] as const;
+/** Of the floor's speed. */
+const SPEED_MIN = 0.7;
+const WORD_BYTES = 32;
+const ADDRESS_BYTES = 20;
+/** The two ways in which the library hands over its result; which is faster depends on the size and on the system's memory. */
+const NATIVE = [{copyOutputData: false}, {copyOutputData: true}] as const;
+
+/** Payloads as req/resp frames them, there and back, beside the bare compression of the same bytes in one block. */
+export const snappyFraming: Benchmark = {
+  name: "snappy framing",
+  async measure() {
+    const figures: Figure[] = [];
+    for (const size of SIZES) figures.push(await measureSize(size));
+    return figures;
+  },
+};
+
+async function measureSize({sizeBytes, name, warmUps, rounds}: (typeof SIZES)[number]): Promise<Figure> {
+  const payload = callData(sizeBytes);
+  const framed: number[] = [];
+  const native: readonly number[][] = NATIVE.map(() => []);
+  for (let round = 0; round < warmUps + rounds; round++) {
+    framed.push(await timed(() => thereAndBack(payload)));
+    for (const [at, options] of NATIVE.entries()) {
+      native[at]?.push(await timed(() => uncompressSync(compressSync(payload, options), options)));
+    }
+  }
+  const nativeMs = native.map((samples) => median(samples.slice(warmUps)));
+  const floorMs = Math.min(...nativeMs);
+  return {
+    what: `snappy frames of ${name}, there and back, p50`,
+    value: median(framed.slice(warmUps)),
+    unit: "ms",
+    floor: {what: "native compression in one block, the faster way", value: floorMs},
+    valueMax: floorMs / SPEED_MIN,
+    notes: [
+      `native with memory of its own ${nativeMs[0]?.toFixed(2)} ms, copied into the heap ${nativeMs[1]?.toFixed(2)} ms`,
+    ],
+  };
+}
+
+async function thereAndBack(payload: Uint8Array): Promise<void> {
+  const frames = Buffer.concat([...encodeFrames(payload)].flatMap((frame) => [...frame]));
+  let at = 0;
+  const read = async (sizeBytes: number) => {
+    at += sizeBytes;
+    return frames.subarray(at - sizeBytes, at);
+  };
+  await decodeFrames({read}, payload.length);
+}
+
+/** As transactions are: words of 32 bytes that are hashes, addresses that come again, and small numbers. It shrinks to six tenths. */
+function callData(sizeBytes: number): Uint8Array {
+  const bytes = randomBytes(sizeBytes);
+  const addresses = Array.from({length: 200}, () => randomBytes(ADDRESS_BYTES));
+  for (let at = 0; at + WORD_BYTES <= sizeBytes; at += WORD_BYTES) {
+    const kind = bytes[at] as number;
+    const word = bytes.subarray(at, at + WORD_BYTES);
+    if (kind < 77)
+      word
+        .fill(0, 0, WORD_BYTES - ADDRESS_BYTES)
+        .set(addresses[(kind * 3 + at) % addresses.length] as Buffer, WORD_BYTES - ADDRESS_BYTES);
+    else if (kind < 154) word.fill(0, 0, WORD_BYTES - 4);
+  }
+  return bytes;
+}
