@@ -51,8 +51,7 @@ export async function prepareNode(config: StartConfig, components: PrepareCompon
   const addedRemoteKeys = await remoteFile.read();
   const keySettings = await FileKeySettings.open(
     {path: join(datadir, KEY_SETTINGS_FILE_NAME)},
-    // Who tells the beacon nodes of settings compares them in each slot.
-    {fixed: proposerSettings, files, onChange: () => {}},
+    {fixed: proposerSettings, files},
   );
   const rssBytes = () => process.memoryUsage.rss();
   return {

@@ -19,8 +19,6 @@ export interface FixedSettings extends ProposerSettingsSource {
 export interface FileKeySettingsComponents {
   readonly fixed: FixedSettings;
   readonly files: StateFiles;
-  /** Called after a change is in force, for those that told others what was there before. */
-  readonly onChange: (pubkeys: readonly Pubkey[]) => void;
 }
 
 /** Settings that were made while the node ran, in one file, before those of the operator's files and flags. */
@@ -62,7 +60,7 @@ export class FileKeySettings implements KeySettings, ProposerSettingsSource {
   set(pubkey: Pubkey, patch: KeySettingsPatch): Promise<void> {
     return this.#inTurn(async () => {
       const changed = new Map(this.#settings).set(pubkey, {...this.#settings.get(pubkey), ...patch});
-      await this.#save(changed, [pubkey]);
+      await this.#save(changed);
     });
   }
 
@@ -73,17 +71,16 @@ export class FileKeySettings implements KeySettings, ProposerSettingsSource {
       const changed = new Map(this.#settings);
       if (Object.keys(others).length === 0) changed.delete(pubkey);
       else changed.set(pubkey, others);
-      await this.#save(changed, [pubkey]);
+      await this.#save(changed);
       return "removed";
     });
   }
 
   forget(pubkeys: readonly Pubkey[]): Promise<void> {
     return this.#inTurn(async () => {
-      const known = pubkeys.filter((pubkey) => this.#settings.has(pubkey));
-      if (known.length === 0) return;
-      const gone = new Set(known);
-      await this.#save(new Map([...this.#settings].filter(([pubkey]) => !gone.has(pubkey))), known);
+      const gone = new Set(pubkeys);
+      if (!pubkeys.some((pubkey) => this.#settings.has(pubkey))) return;
+      await this.#save(new Map([...this.#settings].filter(([pubkey]) => !gone.has(pubkey))));
     });
   }
 
@@ -94,13 +91,12 @@ export class FileKeySettings implements KeySettings, ProposerSettingsSource {
     return done;
   }
 
-  async #save(settings: SettingsByKey, changed: readonly Pubkey[]): Promise<void> {
+  async #save(settings: SettingsByKey): Promise<void> {
     const text = writeSettings(settings);
     // What cannot be read again would keep the next start from coming up.
     if (Buffer.byteLength(text) > FILE_SIZE_BYTES_MAX)
       throw new Error(`${this.#path} would be larger than ${FILE_SIZE_BYTES_MAX} bytes`);
     await this.#components.files.writeWhole(this.#path, text);
     this.#settings = settings;
-    this.#components.onChange(changed);
   }
 }

@@ -19,7 +19,7 @@ class FixedGasLimit extends FakeProposerSettings {
 
 async function file(): Promise<KeySettingsUnderTest> {
   const files = new MemoryStateFiles({path: PATH});
-  const settings = await FileKeySettings.open({path: PATH}, {fixed: new FixedGasLimit(), files, onChange: () => {}});
+  const settings = await FileKeySettings.open({path: PATH}, {fixed: new FixedGasLimit(), files});
   const fillDisk = () => {
     files.failure = new Error("ENOSPC");
   };

@@ -4,6 +4,7 @@ import type {StateFiles} from "../../../src/system/state-files.ts";
 /** One file in memory. */
 export class MemoryStateFiles implements StateFiles {
   text: string | null = null;
+  writeCount = 0;
   /** What the disk answers to each write. */
   failure: Error | null = null;
   readonly #path: string;
@@ -23,5 +24,6 @@ export class MemoryStateFiles implements StateFiles {
     await new Promise((resolve) => setImmediate(resolve));
     if (this.failure !== null) throw this.failure;
     this.text = text;
+    this.writeCount++;
   }
 }
