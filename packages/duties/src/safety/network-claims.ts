@@ -27,6 +27,8 @@ export interface Claim {
   readonly epoch: Epoch;
   readonly signingRoot: Root;
   readonly receivedMs: number;
+  /** The block that the signature is over, when it does not cover the slot: whoever has one of an earlier slot can send it with this one. */
+  readonly blockWithoutSlot: Root | null;
   /** For people. */
   readonly what: string;
 }
@@ -45,7 +47,7 @@ export function claimOf(event: NetworkEvent, {config, validatorAt}: Context): Cl
       if (validator === null) return null;
       const {slot, target} = data;
       const signingRoot = attestationSigningRoot(config, data);
-      return {...event, validator, slot, epoch: target.epoch, signingRoot, what: "a vote"};
+      return {...event, validator, slot, epoch: target.epoch, signingRoot, blockWithoutSlot: null, what: "a vote"};
     }
     case "block": {
       const validator = event.isSignatureVerified ? validatorAt(event.proposerIndex) : null;
@@ -59,6 +61,7 @@ export function claimOf(event: NetworkEvent, {config, validatorAt}: Context): Cl
         epoch: computeEpochAtSlot(slot),
         signingRoot,
         receivedMs,
+        blockWithoutSlot: null,
         what: "a block",
       };
     }
@@ -67,14 +70,16 @@ export function claimOf(event: NetworkEvent, {config, validatorAt}: Context): Cl
       const validator = validatorAt(validatorIndex);
       if (validator === null) return null;
       const signingRoot = syncCommitteeMessageSigningRoot(config, slot, beaconBlockRoot);
-      return {...event, validator, epoch: computeEpochAtSlot(slot), signingRoot, what: "a sync message"};
+      const epoch = computeEpochAtSlot(slot);
+      return {...event, validator, epoch, signingRoot, blockWithoutSlot: beaconBlockRoot, what: "a sync message"};
     }
     case "payload_attestation": {
       const validator = validatorAt(event.validatorIndex);
       if (validator === null) return null;
       const slot = event.data.slot as Slot;
       const signingRoot = payloadAttestationSigningRoot(config, event.data);
-      return {...event, validator, slot, epoch: computeEpochAtSlot(slot), signingRoot, what: "a payload vote"};
+      const epoch = computeEpochAtSlot(slot);
+      return {...event, validator, slot, epoch, signingRoot, blockWithoutSlot: null, what: "a payload vote"};
     }
     default:
       return null;
@@ -93,6 +98,7 @@ export function includedClaim(
     epoch: data.target.epoch,
     signingRoot: attestationSigningRoot(config, data),
     receivedMs: Number.POSITIVE_INFINITY,
+    blockWithoutSlot: null,
     what: `(in block ${blockRoot}) a vote`,
   };
 }

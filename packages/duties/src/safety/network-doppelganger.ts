@@ -17,6 +17,7 @@ import type {IncludedVote} from "../network/included-votes.ts";
 import type {DoppelgangerWatchInit} from "./doppelganger.ts";
 import {confirmedBy} from "./included-vote-witnesses.ts";
 import {type Claim, claimOf, includedClaim} from "./network-claims.ts";
+import {RecentBlocks} from "./recent-blocks.ts";
 import type {Refusal} from "./refusal.ts";
 import type {SignedBook} from "./signed-book.ts";
 
@@ -58,6 +59,7 @@ export class NetworkDoppelgangerWatch {
   readonly #since = new Map<Pubkey, Slot>();
   readonly #open = new Set<string>();
   readonly #unconfirmed = new Map<string, IncludedVote>();
+  readonly #blocks = new RecentBlocks();
   readonly #init: NetworkDoppelgangerWatchInit;
   readonly #c: NetworkDoppelgangerWatchComponents;
   readonly #notKnown: Complaint;
@@ -83,10 +85,12 @@ export class NetworkDoppelgangerWatch {
   }
 
   onNetworkEvent(event: NetworkEvent): void {
+    if (event.kind === "block") this.#blocks.add(event.blockRoot, event.slot);
     const claim = claimOf(event, {...this.#init, validatorAt: (index) => this.#c.registry.validatorAt(index)});
     if (claim === null || !this.#isTelling(claim)) return;
     const own = this.#c.signed.of(claim.kind, claim.slot, claim.validator.index);
-    if (own?.signingRoot === claim.signingRoot && claim.receivedMs >= own.begunMs) return;
+    // By the order of events, not by times alone: a clock that is set back must not turn our own echo into what came before.
+    if (own?.signingRoot === claim.signingRoot) return;
     this.#judgeOnce(claim, () => this.#judge(claim));
   }
 
@@ -153,7 +157,9 @@ export class NetworkDoppelgangerWatch {
   }
 
   async #isForeign(claim: Claim): Promise<boolean> {
-    const {kind, slot, validator, signingRoot, receivedMs} = claim;
+    const {kind, slot, validator, signingRoot, receivedMs, blockWithoutSlot} = claim;
+    // Over an older block, or one that nobody has shown, it may be one of ours from an earlier slot, with this slot written on it by somebody else.
+    if (blockWithoutSlot !== null && this.#blocks.slotOf(blockWithoutSlot) !== slot) return false;
     const own = this.#c.signed.of(kind, slot, validator.index);
     // Another node on the store may have made the same block. Of a vote the first look has told that nobody on it had.
     const tellsTime = kind === "attestation" || !this.#init.isStoreShared;
@@ -165,11 +171,12 @@ export class NetworkDoppelgangerWatch {
     return newestSlot === null || newestSlot < slot;
   }
 
-  #alarm({validator, slot, epoch, signingRoot, what}: Claim): void {
+  #alarm({kind, validator, slot, epoch, signingRoot, what}: Claim): void {
     if (this.#isFound || this.#c.registry.validatorAt(validator.index) === null) return;
     this.#isFound = true;
+    const isOurs = this.#c.signed.of(kind, slot, validator.index)?.signingRoot === signingRoot;
     this.#c.log.error(
-      `validator ${validator.index}: the network has ${what} of slot ${slot} that was not signed here`,
+      `validator ${validator.index}: the network has ${what} of slot ${slot} that ${isOurs ? "came before it was signed here" : "was not signed here"}`,
       {
         reason: "DOPPELGANGER_WATCH",
         signingRoot: abbreviate(signingRoot),

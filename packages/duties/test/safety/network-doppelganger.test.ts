@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import {attestationSigningRoot, blockRootSigningRoot, syncCommitteeMessageSigningRoot} from "@mote/consensus";
-import {type AttestationData, hexToBytes, type NetworkEvent, type ValidatorInfo} from "@mote/core";
+import {type AttestationData, hexToBytes, type NetworkEvent, type Root, type ValidatorInfo} from "@mote/core";
 import {FakeChainWitness, FakeDutiesSource, FakeLog, MemorySlashingProtection} from "@mote/testing";
 import type {Doppelganger} from "../../src/safety/doppelganger.ts";
 import {NetworkDoppelgangerWatch} from "../../src/safety/network-doppelganger.ts";
@@ -110,6 +110,10 @@ describe("NetworkDoppelgangerWatch", () => {
       world.sign("attestation", NOW, 1, await world.record(1, data(NOW)));
       await world.clock.advance(2_000);
       assert.deepEqual(world.found, alarm(1, 2));
+      assert.match(
+        world.log.lines.join(),
+        /validator 1: the network has a vote of slot 21 that came before it was signed here/,
+      );
     });
 
     it("knows its own echo, and the same vote of another node on its store", async () => {
@@ -227,13 +231,18 @@ describe("NetworkDoppelgangerWatch", () => {
   });
 
   describe("of messages that no store holds", () => {
-    const syncMessage = (at: number, receivedMs: number): NetworkEvent => ({
+    const syncMessage = (at: number, receivedMs: number, beaconBlockRoot = root(at)): NetworkEvent => ({
       kind: "sync_message",
       slot: slot(at),
       validatorIndex: validator(1).index,
-      beaconBlockRoot: root(5),
+      beaconBlockRoot,
       receivedMs,
     });
+    /** Of a proposer that is none of ours; nobody has verified it. */
+    const showsBlock = (world: World, at: number, blockRoot: Root) =>
+      world.watch.onNetworkEvent(
+        seenBlock(at, nowMs(world), {blockRoot, proposerIndex: validator(9).index, isSignatureVerified: false}),
+      );
     const ptcVote = (at: number, receivedMs: number): NetworkEvent => ({
       kind: "payload_attestation",
       validatorIndex: validator(1).index,
@@ -247,6 +256,7 @@ describe("NetworkDoppelgangerWatch", () => {
     ] as const) {
       it(`alarms for a ${what} that was not signed here, after one full epoch`, async () => {
         const world = await setUp();
+        for (const at of [SINCE + SLOTS_PER_EPOCH, NOW]) showsBlock(world, at, root(at));
         await world.shows(message(SINCE + SLOTS_PER_EPOCH, nowMs(world)));
         assert.deepEqual(world.found, [], "a process before this one may have signed it");
         await world.shows(message(NOW, nowMs(world)));
@@ -260,9 +270,61 @@ describe("NetworkDoppelgangerWatch", () => {
       });
     }
 
+    it("alarms for another sync message than ours over blocks of the slot, and for the same before ours", async () => {
+      for (const [ours, isEarly] of [
+        [root(6), false],
+        [root(NOW), true],
+      ] as const) {
+        const world = await setUp();
+        showsBlock(world, NOW, root(NOW));
+        if (isEarly) world.watch.onNetworkEvent(syncMessage(NOW, nowMs(world)));
+        await world.clock.advance(500);
+        world.sign("sync_message", NOW, 1, syncCommitteeMessageSigningRoot(config, slot(NOW), ours));
+        await world.shows(syncMessage(NOW, nowMs(world)));
+        assert.deepEqual(world.found, alarm(1, 2));
+      }
+    });
+
+    it("knows its own echo by a clock that was set back meanwhile", async () => {
+      const world = await setUp();
+      showsBlock(world, NOW, root(NOW));
+      world.sign("sync_message", NOW, 1, syncCommitteeMessageSigningRoot(config, slot(NOW), root(NOW)));
+      await world.shows(syncMessage(NOW, nowMs(world) - 5_000));
+      assert.deepEqual(world.found, []);
+    });
+
+    it("claims nothing of an old sync message of ours that somebody sends again with another slot", async () => {
+      const older = root(NOW - 1);
+      const cases: readonly (readonly [what: string, ours: Root | null, shownSlot: number | null])[] = [
+        ["beside ours for another block", root(NOW), NOW - 1],
+        ["before ours for the same block, in a slot without one", older, NOW - 1],
+        ["where we have signed none", null, NOW - 1],
+        ["over a block that nobody showed", root(NOW), null],
+      ];
+      for (const [what, ours, shownSlot] of cases) {
+        const world = await setUp();
+        if (shownSlot !== null) showsBlock(world, shownSlot, older);
+        const arrivedMs = nowMs(world);
+        await world.clock.advance(500);
+        if (ours !== null) world.sign("sync_message", NOW, 1, syncCommitteeMessageSigningRoot(config, slot(NOW), ours));
+        await world.shows(syncMessage(NOW, arrivedMs, older));
+        assert.deepEqual(world.found, [], what);
+      }
+    });
+
+    it("looks for the block of a sync message a second time", async () => {
+      const world = await setUp();
+      world.watch.onNetworkEvent(syncMessage(NOW, nowMs(world)));
+      await world.clock.advance(500);
+      showsBlock(world, NOW, root(NOW));
+      await world.clock.advance(2_000);
+      assert.deepEqual(world.found, alarm(1, 2));
+    });
+
     it("knows its own, also one that is being signed when it arrives", async () => {
       const world = await setUp();
-      const signingRoot = syncCommitteeMessageSigningRoot(config, slot(NOW), root(5));
+      showsBlock(world, NOW, root(NOW));
+      const signingRoot = syncCommitteeMessageSigningRoot(config, slot(NOW), root(NOW));
       world.sign("sync_message", NOW, 1, signingRoot);
       await world.shows(syncMessage(NOW, nowMs(world)));
       assert.deepEqual(world.found, []);
