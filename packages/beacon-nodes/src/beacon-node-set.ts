@@ -188,8 +188,8 @@ export class BeaconNodeSet
 
   committee: NetworkLookups["committee"] = (...asked) => this.#networkLookups.committee(...asked);
   syncCommittee: NetworkLookups["syncCommittee"] = (...asked) => this.#networkLookups.syncCommittee(...asked);
-  validatorIdentities: NetworkLookups["validatorIdentities"] = (...asked) =>
-    this.#networkLookups.validatorIdentities(...asked);
+  agreedValidatorIdentities: NetworkLookups["agreedValidatorIdentities"] = (...asked) =>
+    this.#networkLookups.agreedValidatorIdentities(...asked);
   genesisBlockRoot: NetworkLookups["genesisBlockRoot"] = () => this.#networkLookups.genesisBlockRoot();
   agreedFinalizedRoot: NetworkLookups["agreedFinalizedRoot"] = () => this.#networkLookups.agreedFinalizedRoot();
   lightClientSources: NetworkLookups["lightClientSources"] = () => this.#networkLookups.lightClientSources();

@@ -13,7 +13,11 @@ export interface NetworkLookups {
   committee(slot: Slot, index: CommitteeIndex): Promise<readonly ValidatorIndex[]>;
   /** The seats of the sync committee of a period, this one or the next, in their order. @param epoch any of that period */
   syncCommittee(epoch: Epoch, size: number): Promise<readonly ValidatorIndex[]>;
-  validatorIdentities(indices: readonly ValidatorIndex[]): Promise<readonly ValidatorIdentity[]>;
+  /**
+   * Keys as more than half of all beacon nodes name them, the others left out; never rejects. Who could choose the key of one validator could make
+   * a proof against others: signatures over one message are verified together.
+   */
+  agreedValidatorIdentities(indices: readonly ValidatorIndex[]): Promise<readonly ValidatorIdentity[]>;
   genesisBlockRoot(): Promise<Root>;
   /** The block that more than half of all beacon nodes call final at this moment; null when they do not. Never rejects. */
   agreedFinalizedRoot(): Promise<Root | null>;
@@ -44,28 +48,26 @@ export class BeaconNetworkLookups implements NetworkLookups {
   syncCommittee: NetworkLookups["syncCommittee"] = (epoch, size) =>
     this.#first("the sync committee", (node, signal) => node.syncCommittee({epoch, size}, signal));
 
-  validatorIdentities: NetworkLookups["validatorIdentities"] = async (indices) =>
-    indices.length === 0
-      ? []
-      : this.#first("validator identities", (node, signal) => node.validatorIdentities(indices, signal));
+  agreedValidatorIdentities: NetworkLookups["agreedValidatorIdentities"] = async (indices) => {
+    if (indices.length === 0) return [];
+    const answers = await this.#all("validator identities", (node, signal) =>
+      node.validatorIdentities(indices, signal),
+    );
+    const named = answers.flat().map((identity) => ({name: `${identity.index} ${identity.pubkey}`, identity}));
+    const voices = Map.groupBy(named, ({name}) => name);
+    return [...voices.values()].flatMap((alike) => {
+      const [first] = alike;
+      return first !== undefined && alike.length >= this.#c.members.majority ? [first.identity] : [];
+    });
+  };
 
   genesisBlockRoot: NetworkLookups["genesisBlockRoot"] = async () =>
     (await this.#first("the genesis block", (node, signal) => node.header("genesis", signal))).root;
 
   agreedFinalizedRoot: NetworkLookups["agreedFinalizedRoot"] = async () => {
-    const {members} = this.#c;
-    const counts = new Map<Root, number>();
-    const ask = (node: BeaconNode, signal: AbortSignal) => node.header("finalized", signal);
-    const askers = members
-      .askable()
-      .map((member) => members.asker(member, {what: "the finalized block", ask, needs: "soundness"}));
-    const answers = await Promise.allSettled(askers.map((asker) => asker.ask(members.stopping)));
-    for (const answer of answers) {
-      if (answer.status === "rejected") continue;
-      const {root} = answer.value;
-      counts.set(root, (counts.get(root) ?? 0) + 1);
-    }
-    const agreed = [...counts].find(([, count]) => count >= members.majority);
+    const answers = await this.#all("the finalized block", (node, signal) => node.header("finalized", signal));
+    const voices = Map.groupBy(answers, ({root}) => root);
+    const agreed = [...voices].find(([, alike]) => alike.length >= this.#c.members.majority);
     return agreed === undefined ? null : agreed[0];
   };
 
@@ -81,6 +83,14 @@ export class BeaconNetworkLookups implements NetworkLookups {
       blame: () => health.answeredWrong(),
     }));
   };
+
+  /** One answer of each node that gives one. */
+  async #all<T>(what: string, ask: (node: BeaconNode, signal: AbortSignal) => Promise<T>): Promise<readonly T[]> {
+    const {members} = this.#c;
+    const askers = members.askable().map((member) => members.asker(member, {what, ask, needs: "soundness"}));
+    const answers = await Promise.allSettled(askers.map((asker) => asker.ask(members.stopping)));
+    return answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+  }
 
   async #first<T>(what: string, ask: (node: BeaconNode, signal: AbortSignal) => Promise<T>): Promise<T> {
     const {members, clock} = this.#c;

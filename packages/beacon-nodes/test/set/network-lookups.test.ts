@@ -1,17 +1,40 @@
 import assert from "node:assert/strict";
 import {ssz} from "@mote/consensus";
-import type {Root, ValidatorIndex} from "@mote/core";
-import {fakeRoot} from "@mote/testing";
+import {bytesToHex, type Pubkey, type Root, type ValidatorIndex} from "@mote/core";
+import {fakePubkey, fakeRoot} from "@mote/testing";
 import {NoBeaconNodeError} from "../../src/beacon-node-error.ts";
 import {SetHarness} from "../support/set-harness.ts";
 
 const HEADER = "GET /eth/v1/beacon/headers/{block_id}";
+/** What older nodes, as the fakes are, are asked for identities. */
+const VALIDATORS = "POST /eth/v1/beacon/states/{state_id}/validators";
 const FINALITY_UPDATE = "GET /eth/v1/beacon/light_client/finality_update";
 
 const headerAnswer = (root: Root) => ({
   kind: "text" as const,
   text: JSON.stringify({
     data: {root, canonical: true, header: {message: {slot: "8", parent_root: fakeRoot(1)}, signature: "0x"}},
+  }),
+});
+
+const validatorAnswer = (pubkey: Pubkey) => ({
+  kind: "text" as const,
+  text: JSON.stringify({
+    data: [
+      {
+        index: "3",
+        balance: "1",
+        status: "active_ongoing",
+        validator: {
+          pubkey,
+          withdrawal_credentials: fakeRoot(1),
+          effective_balance: "1",
+          slashed: false,
+          activation_epoch: "0",
+          exit_epoch: "18446744073709551615",
+        },
+      },
+    ],
   }),
 });
 
@@ -54,10 +77,27 @@ describe("what a light node asks a set for", () => {
   it("asks nobody for the keys of nobody", async () => {
     const set = await h.started(1);
     const before = h.fakes[0]!.requests.length;
-    assert.deepEqual(await set.validatorIdentities([]), []);
+    assert.deepEqual(await set.agreedValidatorIdentities([]), []);
     assert.equal(h.fakes[0]!.requests.length, before);
-    const [identity] = await set.validatorIdentities([3 as ValidatorIndex]);
+    const [identity] = await set.agreedValidatorIdentities([3 as ValidatorIndex]);
     assert.equal(identity?.index, 3);
+  });
+
+  it("is a key that more than half of all nodes name: one alone could choose it to forge a proof", async () => {
+    const set = await h.started(3);
+    const index = 3 as ValidatorIndex;
+    const says = (...pubkeys: (Pubkey | null)[]) =>
+      pubkeys.forEach((pubkey, at) => {
+        const fault = pubkey === null ? ({kind: "status", status: 500} as const) : validatorAnswer(pubkey);
+        h.fakes[at]!.faults.set(VALIDATORS, fault);
+      });
+    const agreed = async () => (await set.agreedValidatorIdentities([index])).map(({pubkey}) => bytesToHex(pubkey));
+    says(fakePubkey(9), fakePubkey(3), fakePubkey(3));
+    assert.deepEqual(await agreed(), [fakePubkey(3)]);
+    says(fakePubkey(9), fakePubkey(3), null);
+    assert.deepEqual(await agreed(), []);
+    says(null, fakePubkey(3), null);
+    assert.deepEqual(await agreed(), []);
   });
 
   it("is light-client data of each node by itself, the blamed one last", async () => {

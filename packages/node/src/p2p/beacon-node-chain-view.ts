@@ -8,6 +8,7 @@ import {
   type Log,
   messageOf,
   type ProposerDuties,
+  type Pubkey,
   type Root,
   type Slot,
   type SlotClock,
@@ -20,7 +21,7 @@ import {OwnCommittees} from "./own-committees.ts";
 import {SyncCommittees} from "./sync-committees.ts";
 
 export interface ChainViewComponents {
-  readonly lookups: Pick<NetworkLookups, "committee" | "syncCommittee" | "validatorIdentities">;
+  readonly lookups: Pick<NetworkLookups, "committee" | "syncCommittee" | "agreedValidatorIdentities">;
   readonly registry: Pick<ValidatorRegistry, "validatorAt">;
   readonly chainEvents: Pick<ChainEvents, "subscribe">;
   /** Proven, and not what a beacon node says; null while nothing is. */
@@ -44,6 +45,8 @@ export class BeaconNodeChainView implements GossipChainView {
   readonly #proposers = new Map<Epoch, ReadonlyMap<Slot, ValidatorIndex>>();
   /** In the order of their last use, so that the oldest can go. */
   readonly #pubkeys = new Map<ValidatorIndex, Uint8Array>();
+  /** As bytes; no more than this process ever had keys. */
+  readonly #ownPubkeys = new Map<Pubkey, Uint8Array>();
   readonly #blocks = new BoundedSet<Root>({sizeMax: BLOCKS_MAX});
   readonly #c: ChainViewComponents;
   #isLearning = false;
@@ -97,11 +100,13 @@ export class BeaconNodeChainView implements GossipChainView {
     return this.#committees.perSlot(epoch);
   }
 
+  /** Of a validator of ours the key that it signs with: whoever could name another one for it could sign evidence against us. */
   pubkeyOf(index: ValidatorIndex): Uint8Array | null {
-    const known = this.#pubkeys.get(index);
-    if (known !== undefined) return known;
     const own = this.#c.registry.validatorAt(index);
-    return own === null ? null : this.#keep(index, hexToBytes(own.pubkey));
+    if (own === null) return this.#pubkeys.get(index) ?? null;
+    const known = this.#ownPubkeys.get(own.pubkey) ?? hexToBytes(own.pubkey);
+    this.#ownPubkeys.set(own.pubkey, known);
+    return known;
   }
 
   syncCommitteeAt(slot: Slot): readonly ValidatorIndex[] | null {
@@ -129,7 +134,7 @@ export class BeaconNodeChainView implements GossipChainView {
         if (pubkey === undefined) unknown.push(index);
         else this.#keep(index, pubkey);
       }
-      for (const {index, pubkey} of await this.#c.lookups.validatorIdentities(unknown)) this.#keep(index, pubkey);
+      for (const {index, pubkey} of await this.#c.lookups.agreedValidatorIdentities(unknown)) this.#keep(index, pubkey);
     } catch (error) {
       this.#c.log.debug("not learnt from beacon nodes, so messages of others are passed over", {
         what,
@@ -138,13 +143,12 @@ export class BeaconNodeChainView implements GossipChainView {
     }
   }
 
-  #keep(index: ValidatorIndex, pubkey: Uint8Array): Uint8Array {
+  #keep(index: ValidatorIndex, pubkey: Uint8Array): void {
     this.#pubkeys.delete(index);
     this.#pubkeys.set(index, pubkey);
     for (const oldest of this.#pubkeys.keys()) {
       if (this.#pubkeys.size <= PUBKEYS_MAX) break;
       this.#pubkeys.delete(oldest);
     }
-    return pubkey;
   }
 }

@@ -1,11 +1,15 @@
 import type {Publisher, Slot, ValidatorIndex} from "@mote/core";
 import type {SecondPath} from "./all-paths-publisher.ts";
+import type {WholeBlock} from "./seen-block.ts";
 
-/** Publishing by gossip, and which votes went to peers. */
-export function countedGossip(
-  gossip: SecondPath,
-  init: {readonly onVoteSent: (slot: Slot, validatorIndex: ValidatorIndex) => void},
-): SecondPath {
+export interface CountedGossipInit {
+  readonly onVoteSent: (slot: Slot, validatorIndex: ValidatorIndex) => void;
+  /** What a node has sent itself it does not receive. */
+  readonly onBlockSent: (block: WholeBlock) => void;
+}
+
+/** Publishing by gossip, and what went to peers. */
+export function countedGossip(gossip: SecondPath, init: CountedGossipInit): SecondPath {
   const publishAttestations: Publisher["publishAttestations"] = async (votes) => {
     const outcomes = await gossip.publishAttestations(votes);
     outcomes.forEach(({kind}, i) => {
@@ -14,10 +18,16 @@ export function countedGossip(
     });
     return outcomes;
   };
+  const publishBlock: Publisher["publishBlock"] = async (block) => {
+    const outcome = await gossip.publishBlock(block);
+    const {produced} = block;
+    if (outcome.kind === "accepted" && produced.kind !== "blinded") init.onBlockSent(produced.block);
+    return outcome;
+  };
   return {
     publishAttestations,
+    publishBlock,
     publishAggregates: (items) => gossip.publishAggregates(items),
-    publishBlock: (block) => gossip.publishBlock(block),
     publishExecutionPayloadEnvelope: (envelope) => gossip.publishExecutionPayloadEnvelope(envelope),
     publishSyncCommitteeMessages: (items) => gossip.publishSyncCommitteeMessages(items),
     publishContributions: (items) => gossip.publishContributions(items),

@@ -1,5 +1,5 @@
 import type {NetworkLookups} from "@mote/beacon-nodes";
-import {attestationFromSsz, blockRoot, type NetworkConfig} from "@mote/consensus";
+import type {NetworkConfig} from "@mote/consensus";
 import {ThreadedVerifier} from "@mote/consensus/threaded-verifier";
 import {
   abbreviate,
@@ -8,17 +8,15 @@ import {
   messageOf,
   type Random,
   type Root,
-  rootToHex,
   type Slot,
   type SlotClock,
   sleep,
 } from "@mote/core";
-import {LightClient, type LightClientReferee, type SeenBlock} from "@mote/light-client";
+import {LightClient, type LightClientReferee} from "@mote/light-client";
 import {
   type GossipChainView,
   type GossipObserver,
   GossipPublisher,
-  type GossipTypes,
   LightGossip,
   type Network,
   openNetwork,
@@ -30,6 +28,7 @@ import type {SecondPath} from "./all-paths-publisher.ts";
 import {LightChain, type LightClientServer} from "./light-chain.ts";
 import {LightClientFeed} from "./light-client-feed.ts";
 import {P2pFiles} from "./p2p-files.ts";
+import {seenBlock, type WholeBlock} from "./seen-block.ts";
 import {WantedBlocks} from "./wanted-blocks.ts";
 
 export interface OpenP2pInit {
@@ -64,7 +63,7 @@ export interface OpenNetwork {
   close(): Promise<void>;
 }
 
-/** Each costs the traffic of a whole subnet; those beyond it are published to without being joined. */
+/** On mainnet, where each costs the traffic of a whole subnet; those beyond it are published to without being joined. */
 const ATTESTATION_SUBNETS_MAX = 8;
 const GENESIS_ATTEMPTS_MAX = 8;
 
@@ -103,7 +102,7 @@ export async function openP2p(init: OpenP2pInit, components: OpenP2pComponents):
   const wantedBlocks = new WantedBlocks({
     network,
     wanted: () => referee.wantedBlocks(),
-    read: (block) => seenBlock(config, block),
+    read: ({message}) => seenBlock(config, message as WholeBlock),
     onBlock: (block) => {
       chainView.sawBlock(block.blockRoot);
       referee.onBlock(block);
@@ -198,16 +197,6 @@ function tellReferee(
       }
     }
   });
-}
-
-function seenBlock(config: NetworkConfig, {message}: GossipTypes["beacon_block"]): SeenBlock {
-  const block = message as Parameters<typeof blockRoot>[1];
-  return {
-    slot: block.slot as Slot,
-    blockRoot: rootToHex(blockRoot(config, block)),
-    parentRoot: rootToHex(block.parentRoot),
-    attestations: block.body.attestations.map(attestationFromSsz),
-  };
 }
 
 /** What the light client is to trust when nobody vouches for anything; said once for each root, however often it is asked for. */

@@ -12,6 +12,7 @@ import {
   type Referee,
   type Slot,
   type SlotClock,
+  type ValidatorIndex,
 } from "@mote/core";
 import type {ValidatorRegistry} from "@mote/duties";
 import {LightClientReferee} from "@mote/light-client";
@@ -29,6 +30,7 @@ import {HeardDuties} from "./heard-duties.ts";
 import {type OpenNetwork, openP2p} from "./open-p2p.ts";
 import {P2pReport} from "./p2p-report.ts";
 import {PtcTopic} from "./ptc-topic.ts";
+import {seenBlock, type WholeBlock} from "./seen-block.ts";
 
 export interface P2pInit {
   readonly p2p: P2pConfig;
@@ -185,7 +187,8 @@ export class P2p {
       });
       const {secondPath} = open;
       const onVoteSent = (slot: Slot, index: Parameters<EchoTally["sent"]>[1]) => this.#echoes.sent(slot, index);
-      this.#open = {...open, secondPath: secondPath && countedGossip(secondPath, {onVoteSent})};
+      const onBlockSent = (block: WholeBlock) => this.#sawOwnBlock(block);
+      this.#open = {...open, secondPath: secondPath && countedGossip(secondPath, {onVoteSent, onBlockSent})};
       this.#state = "running";
       this.#allPaths?.secondPathOpened();
       log.info("network joined as a light node", {
@@ -200,6 +203,18 @@ export class P2p {
         "the network could not be joined: duties go on by the beacon nodes alone; mend what is named here and restart when it suits",
         {reason: messageOf(error)},
       );
+    }
+  }
+
+  /** It is a block of the network like any other. */
+  #sawOwnBlock(block: WholeBlock): void {
+    const {clock, log} = this.#c;
+    try {
+      const proposerIndex = block.proposerIndex as ValidatorIndex;
+      const seen = {...seenBlock(this.#init.config, block), proposerIndex, isSignatureVerified: true};
+      this.#observer.emit({kind: "block", ...seen, receivedMs: clock.nowMs()});
+    } catch (error) {
+      log.warn("a block of ours could not be read", {slot: block.slot, reason: messageOf(error)});
     }
   }
 

@@ -43,7 +43,7 @@ export class SafetyExits {
     this.#c.log.error("another signer is at work", {keys: someOf(pubkeys.map(abbreviate))});
     this.#end(
       new ExitError(
-        `another signer is at work with keys of this node: ${validators} voted in epoch ${epochs.join(" and ")}, and not by the records here. ` +
+        `another signer is at work with keys of this node: ${validators} signed elsewhere in epoch ${epochs.join(" and ")}. ` +
           "Mote ends before both sign against each other. Stop the other signer, bring its records with: " +
           "mote slashing-protection import <file>, and start Mote again",
         EXIT_DOPPELGANGER,

@@ -23,7 +23,7 @@ const index = (n: number) => n as ValidatorIndex;
 const committee = (n: number) => n as CommitteeIndex;
 
 /** The committee `c` of a slot has members 1000·slot + 10·c and the next four; `changed` shuffles anew. */
-class FakeLookups implements Pick<NetworkLookups, "committee" | "syncCommittee" | "validatorIdentities"> {
+class FakeLookups implements Pick<NetworkLookups, "committee" | "syncCommittee" | "agreedValidatorIdentities"> {
   readonly asked: string[] = [];
   fails = false;
   changed = 0;
@@ -38,7 +38,7 @@ class FakeLookups implements Pick<NetworkLookups, "committee" | "syncCommittee" 
     return [3, 4, 3, 5].map(index);
   }
 
-  async validatorIdentities(indices: readonly ValidatorIndex[]) {
+  async agreedValidatorIdentities(indices: readonly ValidatorIndex[]) {
     if (indices.length > 0) this.#ask(`identities ${indices.length}`);
     return indices.map((one) => ({index: one, pubkey: hexToBytes(fakePubkey(one))}));
   }
@@ -193,6 +193,18 @@ describe("BeaconNodeChainView", () => {
       [true, true],
     );
     assert.equal(view.finalizedEpoch(), 8);
+  });
+
+  it("takes no beacon node's word for the key of an own validator", async () => {
+    const {view, lookups} = setUp();
+    const duties = [{pubkey: fakePubkey(666), validatorIndex: index(7), slot: slot(80)}];
+    view.heardProposerDuties({epoch: epoch(10), dependentRoot: fakeRoot(1), dependentEpoch: epoch(9), duties});
+    lookups.syncCommittee = async () => [7, 4, 3, 5].map(index);
+    lookups.agreedValidatorIdentities = async (indices) =>
+      indices.map((one) => ({index: one, pubkey: hexToBytes(fakePubkey(666))}));
+    await view.learn();
+    assert.deepEqual(view.pubkeyOf(index(4)), hexToBytes(fakePubkey(666)));
+    assert.deepEqual(view.pubkeyOf(index(7)), hexToBytes(fakePubkey(7)));
   });
 
   it("goes on without an answer, says so quietly, and asks again", async () => {

@@ -96,7 +96,7 @@ describe("the slashing marker", () => {
     assert.equal(exitCode, 129);
     assert.match(
       message,
-      /another signer is at work.*validator 5 voted in epoch 12.*slashing-protection import <file>/,
+      /another signer is at work.*validator 5 signed elsewhere in epoch 12.*slashing-protection import <file>/,
     );
     assert.deepEqual(await readdir(dir), []);
     await exits().refuseAfterSlashing();
