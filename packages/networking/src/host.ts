@@ -3,12 +3,12 @@ import {identify} from "@libp2p/identify";
 import type {Libp2p, PrivateKey, ServiceMap} from "@libp2p/interface";
 import {mplex} from "@libp2p/mplex";
 import {tcp} from "@libp2p/tcp";
-import {yamux} from "@libp2p/yamux";
 import {createLibp2p, type ServiceFactoryMap} from "libp2p";
 import {ListenError} from "./listen-error.ts";
 import type {NetworkInit} from "./network.ts";
 import {createConnectionGater} from "./peers/connection-gater.ts";
 import {STREAM_WINDOW_BYTES_MAX} from "./reqresp/limits.ts";
+import {frugalYamux} from "./yamux-seams.ts";
 
 export interface HostInit {
   readonly privateKey: PrivateKey;
@@ -57,7 +57,10 @@ export function createHost<Services extends ServiceMap>(
     transports: [tcp({maxConnections: maxConnections(init)})],
     connectionEncrypters: [noise()],
     streamMuxers: [
-      yamux({maxInboundStreams: INBOUND_STREAMS_MAX, streamOptions: {maxStreamWindowSize: STREAM_WINDOW_BYTES_MAX}}),
+      frugalYamux({
+        maxInboundStreams: INBOUND_STREAMS_MAX,
+        streamOptions: {maxStreamWindowSize: STREAM_WINDOW_BYTES_MAX},
+      }),
       mplex({maxMessageSize: MESSAGE_SIZE_BYTES_MAX, disconnectThreshold: MPLEX_STREAMS_PER_SECOND_MAX}),
     ],
     connectionManager: {

@@ -18,7 +18,10 @@ export function computeSubnetForAttestation(committeesPerSlot: number, slot: Slo
 }
 
 export interface DutySubnetsInit {
-  /** So many subnets at once: each brings the votes of some 500 validators a slot on mainnet. Votes on others are published without joining. */
+  /**
+   * So many subnets at once where each has a committee in every slot, as on mainnet, where that brings the votes of some 500 validators a slot. Where they
+   * share fewer committees, as many more. Votes on others are published without joining.
+   */
   readonly joinedMax: number;
 }
 
@@ -105,12 +108,13 @@ export class DutySubnets {
   /** The most urgent first. */
   #wantedNow(): ReadonlySet<number> {
     const current = this.#c.slotClock.currentSlot();
+    const joinedMax = this.#joinedMaxNow();
     const wanted = new Set<number>();
     for (const [slot, subnets] of [...this.#duties].sort(([a], [b]) => a - b)) {
       const joinsInSlots = slot - JOIN_AHEAD_SLOTS - current;
       for (const subnetId of subnets) {
         const isDue = joinsInSlots <= 0 || (this.#joined.has(subnetId) && joinsInSlots <= this.#lingerSlots());
-        if (isDue && wanted.size < this.#joinedMax) wanted.add(subnetId);
+        if (isDue && wanted.size < joinedMax) wanted.add(subnetId);
       }
     }
     return wanted;
@@ -119,14 +123,21 @@ export class DutySubnets {
   /** While the duties of the next epoch are not known, nobody can say whether a subnet will be needed again soon. */
   #keptNow(wanted: ReadonlySet<number>): ReadonlySet<number> {
     const {slotClock} = this.#c;
+    const joinedMax = this.#joinedMaxNow();
     const kept = new Set<number>();
     if (this.#committeesPerSlot.has((slotClock.currentEpoch() + 1) as Epoch)) return kept;
     for (const [subnetId, wantedSlot] of this.#joined) {
-      const hasRoom = wanted.size + kept.size < this.#joinedMax;
+      const hasRoom = wanted.size + kept.size < joinedMax;
       const isRecent = slotClock.currentSlot() - wantedSlot <= this.#lingerSlots();
       if (hasRoom && isRecent && !wanted.has(subnetId)) kept.add(subnetId);
     }
     return kept;
+  }
+
+  /** Subnets are as many on every network, committees are not. */
+  #joinedMaxNow(): number {
+    const committees = Math.max(1, ...this.#committeesPerSlot.values());
+    return Math.floor((this.#joinedMax * ATTESTATION_SUBNET_COUNT) / committees);
   }
 
   #lingerSlots(): number {

@@ -327,10 +327,11 @@ export class PeerManager implements Peers {
   }
 
   async #leave(peer: string, reason: GoodbyeReason): Promise<void> {
-    const {wire, connections, clock} = this.#components;
+    const {wire, connections, clock, log} = this.#components;
     const entry = this.#peers.get(peer);
     if (entry === undefined || entry.isLeaving) return;
     entry.isLeaving = true;
+    log.debug("A peer is left", {peer, reason});
     if (reason !== GOODBYE.clientShutdown) this.#failed(peer);
     if (reason !== GOODBYE.tooManyPeers && reason !== GOODBYE.clientShutdown) {
       this.#candidates.remove(peer);

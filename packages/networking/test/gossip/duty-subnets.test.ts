@@ -10,17 +10,17 @@ import {FakeGossip, FakePeers} from "./support/fake-gossip.ts";
 /** As mainnet's, so that leaving a subnet costs two slots. */
 const SLOT_DURATION_MS = 12_000;
 
-function parts(slot: number) {
+function parts(slot: number, slotDurationMs = SLOT_DURATION_MS) {
   const clock = new FakeClock({nowMs: 1_000_000_000});
-  const genesisTimeSec = (clock.nowMs() - slot * SLOT_DURATION_MS) / 1000;
-  const timing = {genesisTimeSec, slotDurationMs: SLOT_DURATION_MS, slotsPerEpoch: SLOTS_PER_EPOCH};
+  const genesisTimeSec = (clock.nowMs() - slot * slotDurationMs) / 1000;
+  const timing = {genesisTimeSec, slotDurationMs, slotsPerEpoch: SLOTS_PER_EPOCH};
   const slotClock = new SlotClock(timing, {clock});
   const gossip = new FakeGossip({slotClock});
   return {clock, slotClock, gossip, peers: new FakePeers()};
 }
 
-function subnets(slot: number, joinedMax = 16) {
-  const all = parts(slot);
+function subnets(slot: number, joinedMax = 16, slotDurationMs = SLOT_DURATION_MS) {
+  const all = parts(slot, slotDurationMs);
   const room = new DutySubnets({joinedMax}, all);
   room.start();
   const joined = () => [...all.gossip.joined.keys()].map((key) => Number(key.split(" ")[1])).sort((a, b) => a - b);
@@ -90,8 +90,36 @@ describe("attestation subnets", () => {
 
   it("are joined to a number, the most urgent first", async () => {
     const {room, history} = subnets(80, 2);
-    room.learn([duty(82, 0), duty(82, 1), duty(80, 0), duty(81, 0), NEXT_EPOCH]);
+    room.learn([duty(82, 4, 64), duty(82, 5, 64), duty(80, 0, 64), duty(81, 2, 64), NEXT_EPOCH]);
     assert.deepEqual(await history(4), ["0 2", "2 4", "4 5", ""]);
+  });
+
+  it("are more where they share fewer committees", async () => {
+    const {room, history} = subnets(80, 2);
+    room.learn([duty(82, 4, 32), duty(82, 5, 32), duty(80, 0, 32), duty(81, 2, 32), duty(95, 0, 32)]);
+    assert.deepEqual(await history(4), ["0 4 5 34", "4 5 34", "4 5", ""]);
+  });
+
+  it("of short slots are joined once when every slot has duties", async () => {
+    const {room, gossip, clock, slotClock} = subnets(80, 8, 1_000);
+    const every = (epoch: number) =>
+      Array.from({length: SLOTS_PER_EPOCH}, (_, i) => epoch * SLOTS_PER_EPOCH + i).flatMap((slot) => [
+        duty(slot, 0),
+        duty(slot, 1),
+      ]);
+    let left = 0;
+    const unsubscribe = gossip.unsubscribe.bind(gossip);
+    gossip.unsubscribe = (...args) => {
+      left++;
+      unsubscribe(...args);
+    };
+    for (let i = 0; i < 3 * SLOTS_PER_EPOCH; i++) {
+      const epoch = slotClock.currentEpoch();
+      // Those of the next epoch become known in its middle.
+      room.learn(i % SLOTS_PER_EPOCH < SLOTS_PER_EPOCH / 2 ? every(epoch) : [...every(epoch), ...every(epoch + 1)]);
+      await clock.advance(1_000);
+    }
+    assert.deepEqual([gossip.joined.size, left], [16, 0]);
   });
 
   it("are known for the votes of epochs that were told", async () => {

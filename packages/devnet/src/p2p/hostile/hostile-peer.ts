@@ -210,7 +210,8 @@ export class HostilePeer {
     const kinds: readonly GossipKind[] = [
       "beacon_block",
       "light_client_optimistic_update",
-      "sync_committee_contribution_and_proof",
+      // Followed by light nodes too.
+      "attester_slashing",
     ];
     bombs.forEach((bytes, i) => {
       this.#send(kinds[i] ?? "beacon_block", null, this.#period(slot), bytes);
