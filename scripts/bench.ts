@@ -17,6 +17,7 @@ import {loadedModules} from "./bench/loaded-modules.ts";
 import {lostBeaconNode} from "./bench/lost-beacon-node.ts";
 import {manyValidators} from "./bench/many-validators.ts";
 import {memory} from "./bench/memory.ts";
+import {p2pNode} from "./bench/p2p-node.ts";
 import {rangeResponse} from "./bench/range-response.ts";
 import {remoteSigning} from "./bench/remote-signing.ts";
 import {sharedProtection} from "./bench/shared-protection.ts";
@@ -45,6 +46,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   rangeResponse,
   gossipVotes,
   lightClientUpdate,
+  p2pNode,
 ];
 
 const wanted = process.argv.slice(2);

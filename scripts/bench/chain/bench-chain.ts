@@ -3,12 +3,12 @@ import type {BenchChainInit} from "./chain-init.ts";
 
 /** Mainnet: 64 committees of some 500 validators in each slot of 32, whoever of them is ours. */
 export const SLOTS_PER_EPOCH = 32;
-const COMMITTEES_PER_SLOT = 64;
-const COMMITTEE_LENGTH = 500;
+export const COMMITTEES_PER_SLOT = 64;
+export const COMMITTEE_LENGTH = 500;
 const SYNC_COMMITTEE_SIZE = 512;
 const SYNC_SUBCOMMITTEE_SIZE = SYNC_COMMITTEE_SIZE / 4;
 /** Proposers that are not ours. */
-const FOREIGN_INDEX = 900_000;
+export const FOREIGN_INDEX = 900_000;
 const FOREIGN_PUBKEY = `0x${"a0".repeat(48)}`;
 const SIGNATURE = `0x${"a5".repeat(96)}`;
 const ADDRESS = `0x${"42".repeat(20)}`;
@@ -36,6 +36,10 @@ export class BenchChain {
 
   get headRoot(): string {
     return this.rootOf(this.#headSlot);
+  }
+
+  get validatorCount(): number {
+    return this.#pubkeys.length;
   }
 
   advance(slot: number): void {
@@ -109,8 +113,12 @@ export class BenchChain {
     return Array.from({length: COMMITTEES_PER_SLOT}, (_, index) => ({
       index: String(index),
       slot: String(slot),
-      validators: MEMBERS,
+      validators: this.membersOf(slot, index),
     }));
+  }
+
+  membersOf(_slot: number, _committeeIndex: number): readonly string[] {
+    return MEMBERS;
   }
 
   header(slot: number): unknown {
@@ -193,9 +201,13 @@ export class BenchChain {
   proposerDuties(epoch: number): unknown {
     const data = slotsOfEpoch(epoch).map((slot) => {
       const index = this.proposerAt(slot);
-      return {pubkey: this.#pubkeys[index] ?? FOREIGN_PUBKEY, validator_index: String(index), slot: String(slot)};
+      return {pubkey: this.pubkeyOf(index), validator_index: String(index), slot: String(slot)};
     });
     return {data, ...this.#dutiesOf(epoch)};
+  }
+
+  pubkeyOf(index: number): string {
+    return this.#pubkeys[index] ?? FOREIGN_PUBKEY;
   }
 
   proposerAt(slot: number): number {

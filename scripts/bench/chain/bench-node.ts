@@ -1,7 +1,7 @@
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from "node:http";
 import type {AddressInfo} from "node:net";
 import type {BenchChain} from "./bench-chain.ts";
-import {answerOf} from "./chain-answers.ts";
+import {answerOf, type ChainAnswer, type ChainRequest} from "./chain-answers.ts";
 import type {BenchFault, BlockTaken} from "./chain-init.ts";
 
 const SSZ = "application/octet-stream";
@@ -14,6 +14,8 @@ export interface BenchNodeComponents {
   /** So many votes, all of them of the head's slot, came in one request. */
   readonly onVotes: (votes: number) => void;
   readonly onBlock: (block: BlockTaken) => void;
+  /** Asked first; null: as the others answer. */
+  readonly ownAnswer?: (route: string, request: Omit<ChainRequest, "params">) => ChainAnswer | null;
 }
 
 /** One beacon node on a loopback port. */
@@ -82,8 +84,8 @@ export class BenchNode {
     wantsSsz: boolean,
     response: ServerResponse,
   ): void {
-    const {chain} = this.#c;
-    const answer = answerOf(chain, route, request);
+    const {chain, ownAnswer} = this.#c;
+    const answer = ownAnswer?.(route, request) ?? answerOf(chain, route, request);
     if (answer === null) return void response.writeHead(404, {"content-type": "application/json"}).end("{}");
     const ssz = wantsSsz && this.#hasSsz() ? answer.ssz : undefined;
     const bytes = ssz === undefined ? Buffer.from(JSON.stringify(answer.json())) : ssz();

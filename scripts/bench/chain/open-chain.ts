@@ -5,6 +5,7 @@ import {FEE_RECIPIENT} from "../devnet.ts";
 import type {BenchChainInit} from "./chain-init.ts";
 
 const OPEN_TIMEOUT_MS = 30_000;
+const CHAIN_PROCESS = join(import.meta.dirname, "chain-process.ts");
 const FORKS = ["ALTAIR", "BELLATRIX", "CAPELLA", "DENEB", "ELECTRA", "FULU"];
 
 export interface OpenChainInit extends Partial<Omit<BenchChainInit, "genesisTimeSec" | "spec">> {
@@ -12,6 +13,8 @@ export interface OpenChainInit extends Partial<Omit<BenchChainInit, "genesisTime
   /** The chain stands there when `leadSec` are over. */
   readonly startSlot: number;
   readonly leadSec: number;
+  /** The process that is the chain; without it, beacon nodes alone. */
+  readonly script?: string;
   /** Due times that differ from mainnet's, in basis points of a slot. */
   readonly due?: Readonly<Record<string, string>>;
 }
@@ -19,6 +22,8 @@ export interface OpenChainInit extends Partial<Omit<BenchChainInit, "genesisTime
 /** A chain of mainnet's preset and sizes, whose blocks are always there and right. */
 export interface OpenChain {
   readonly child: Child;
+  /** Its first words. */
+  readonly listening: Readonly<Record<string, unknown>>;
   readonly urls: readonly string[];
   readonly genesisTimeSec: number;
   /** The words that make `mote start` join it. */
@@ -27,7 +32,7 @@ export interface OpenChain {
 
 /** @param dir takes what describes the chain */
 export async function openChain(dir: string, init: OpenChainInit): Promise<OpenChain> {
-  const {slotMs, startSlot, leadSec, due = {}, ...rest} = init;
+  const {slotMs, startSlot, leadSec, script = CHAIN_PROCESS, due = {}, ...rest} = init;
   const spec: Record<string, string> = {
     PRESET_BASE: "mainnet",
     CONFIG_NAME: "bench",
@@ -57,7 +62,6 @@ export async function openChain(dir: string, init: OpenChainInit): Promise<OpenC
     faults: [],
     ...rest,
   };
-  const script = join(import.meta.dirname, "chain-process.ts");
   const child = new Child({argv: [script, JSON.stringify(chain)], env: {LODESTAR_PRESET: "mainnet"}});
   const listening = await child.waitFor("the chain", (line) => eventOf(line, "listening"), OPEN_TIMEOUT_MS);
   const urls = listening.urls as string[];
@@ -66,5 +70,5 @@ export async function openChain(dir: string, init: OpenChainInit): Promise<OpenC
     ...["--testnet-dir", testnetDir, "--beacon-nodes", urls.join(","), "--datadir", datadir],
     ...["--suggested-fee-recipient", FEE_RECIPIENT, "--log-format", "json", "--init-slashing-protection"],
   ];
-  return {child, urls, genesisTimeSec: chain.genesisTimeSec, startWords};
+  return {child, listening, urls, genesisTimeSec: chain.genesisTimeSec, startWords};
 }
