@@ -1,7 +1,7 @@
-import type {DutyRecord} from "@mote/core";
+import {DUTY_KINDS, type DutyRecord} from "@mote/core";
 import type {MoteProcess} from "./mote-process.ts";
 
-type EndedDuty = DutyRecord & {readonly end: NonNullable<DutyRecord["end"]>};
+export type EndedDuty = DutyRecord & {readonly end: NonNullable<DutyRecord["end"]>};
 
 /** The duties of a kind that a node's journal has closed so far, as its JSON lines say. */
 export function endedDuties(mote: MoteProcess, kind: DutyRecord["key"]["kind"] = "attestation"): EndedDuty[] {
@@ -11,3 +11,7 @@ export function endedDuties(mote: MoteProcess, kind: DutyRecord["key"]["kind"] =
     return [{key: {kind, slot, validatorIndex, pubkey}, dueMs, reachedMs, end} as unknown as EndedDuty];
   });
 }
+
+/** Those of all kinds that failed. */
+export const failedDuties = (mote: MoteProcess): EndedDuty[] =>
+  DUTY_KINDS.flatMap((kind) => endedDuties(mote, kind)).filter(({end}) => end.kind === "failed");

@@ -1,6 +1,7 @@
 import {once} from "node:events";
 import {createServer, request, type Server} from "node:http";
 import type {AddressInfo} from "node:net";
+import {json} from "node:stream/consumers";
 
 /** Bodies of these say what a node has signed; what it posts elsewhere are questions and wishes. */
 const SIGNED_PATHS = [
@@ -16,9 +17,18 @@ const SIGNED_PATHS = [
 /** Asked with a signature of the proposer in the query. */
 const RANDAO_QUERY = "randao_reveal=";
 
+/** What is told in place of some answers. */
+export interface Lie {
+  /** Of the requests whose answers it changes. */
+  readonly path: string;
+  readonly told: (answer: object) => object;
+}
+
 /** Stands between one node and its beacon node, passes everything on, and keeps which requests there were. */
 export class RequestTap {
   readonly requests: string[] = [];
+  /** Null: the beacon node's own answers. */
+  lie: Lie | null = null;
   readonly #target: URL;
   readonly #server: Server;
 
@@ -27,8 +37,14 @@ export class RequestTap {
     this.#server = createServer((incoming, outgoing) => {
       this.requests.push(`${incoming.method} ${incoming.url}`);
       const {hostname, port} = this.#target;
-      const {method = "GET", url = "/", headers} = incoming;
+      const {method = "GET", url = "/"} = incoming;
+      const lie = this.lie !== null && url.startsWith(this.lie.path) ? this.lie : null;
+      const headers = lie === null ? incoming.headers : {...incoming.headers, accept: "application/json"};
       const onward = request({hostname, port, method, path: url, headers}, (answer) => {
+        if (lie !== null) {
+          void json(answer).then((truth) => outgoing.end(JSON.stringify(lie.told(truth as object))));
+          return;
+        }
         outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
         // An event stream begins with its headers, long before its first event.
         outgoing.flushHeaders();

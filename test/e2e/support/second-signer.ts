@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import {DOMAIN_BEACON_PROPOSER} from "@lodestar/params";
 import {type electra, type phase0, ssz} from "@lodestar/types";
-import {attestationSigningRoot, computeSigningRoot, domainAtEpoch} from "@mote/consensus";
-import {type AttestationData, type Epoch, hexToBytes, type Root, type Slot} from "@mote/core";
+import {attestationDataFromSsz, attestationSigningRoot, computeSigningRoot, domainAtEpoch} from "@mote/consensus";
+import {type AttestationData, type AttesterDuty, type Epoch, hexToBytes, type Root, type Slot} from "@mote/core";
 import {type Devnet, type InteropKey, interopKeys} from "@mote/devnet";
 
 const ZERO_ROOT = `0x${"00".repeat(32)}` as Root;
@@ -20,6 +20,20 @@ export class SecondSigner {
     const key = interopKeys(index + 1)[index];
     assert.ok(key !== undefined);
     this.#key = key;
+  }
+
+  /** A vote as its duty asks for, for what the chain would have said with `headRoot` as head. */
+  vote({slot, committeeIndex}: AttesterDuty, headRoot: Root): electra.SingleAttestation {
+    const {chain} = this.#devnet;
+    const data = chain.attestationData(slot, headRoot);
+    assert.ok(data !== null);
+    const signature = this.#sign(attestationSigningRoot(chain.config, attestationDataFromSsz(data)));
+    return {committeeIndex, attesterIndex: this.#index, data, signature};
+  }
+
+  /** Tells a vote to a beacon node, as any validator client does. */
+  async tellVote(vote: electra.SingleAttestation, url: string): Promise<void> {
+    await this.#post("/eth/v2/beacon/pool/attestations", [ssz.electra.SingleAttestation.toJson(vote)], url);
   }
 
   /** Two votes for one target, told to the first beacon node. */
@@ -64,10 +78,10 @@ export class SecondSigner {
     return this.#key.secretKey.sign(hexToBytes(signingRoot)).toBytes();
   }
 
-  async #post(path: string, body: unknown): Promise<void> {
+  async #post(path: string, body: unknown, url: string | undefined = this.#devnet.urls[0]): Promise<void> {
     const {config, currentSlot} = this.#devnet.chain;
     const headers = {"content-type": "application/json", "eth-consensus-version": config.getForkName(currentSlot)};
-    const response = await fetch(`${this.#devnet.urls[0]}${path}`, {
+    const response = await fetch(`${url}${path}`, {
       method: "POST",
       headers,
       body: JSON.stringify(body),
