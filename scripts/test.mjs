@@ -38,8 +38,8 @@ async function behind(command, args, options) {
 
 /** A check that is one thing: it passes or it fails. */
 async function check(title, command, args) {
-  console.log(`\n── ${title}`);
-  const status = await inFront(command, args);
+  const status = await behind(command, args);
+  console.log(`── ${title}: ${status === 0 ? "ok" : "FAILED"}\n`);
   totals[status === 0 ? "passed" : "failed"]++;
 }
 
@@ -65,6 +65,9 @@ async function mocha(run, title, ...words) {
 
 /** What waits for nobody, and so is made to wait itself. */
 async function computing() {
+  await check("lint and format", bin("biome"), ["ci", "."]);
+  await check("import rules", bin("node"), ["scripts/check-dag.ts"]);
+  await check("types of the tests", bin("tsc"), ["-b", "tsconfig.checks.json"]);
   const patiently = (title, ...words) => mocha(behind, title, "--timeout", "60000", ...words);
   await patiently("packages", ...sideBySide(2), "--ignore", SHARED_SERVER_TESTS, "packages/*/test/**/*.test.ts");
   await patiently("on one PostgreSQL", SHARED_SERVER_TESTS);
@@ -73,17 +76,14 @@ async function computing() {
 
 /** What waits for slots, most of the time: it leaves the machine to others, but must have it at once when a slot begins. */
 async function waiting() {
+  await mocha(inFront, "commands, end to end", ...sideBySide(2), "test/e2e/commands/*.test.ts");
   await mocha(inFront, "an operator's work, end to end", ...sideBySide(4), "test/e2e/operation/*.test.ts");
   // Apart from those, which begin many nodes: here each duty counts, and none may want for a core.
-  await mocha(inFront, "duties, end to end", ...sideBySide(2), "test/e2e/*.test.ts");
-  await mocha(inFront, "the network, end to end", ...sideBySide(2), "test/e2e/network/*.test.ts");
+  const strict = ["test/e2e/*.test.ts", "test/e2e/network/*.test.ts"];
+  await mocha(inFront, "duties and the network, end to end", ...sideBySide(2), ...strict);
 }
 
 try {
-  await check("lint and format", bin("biome"), ["ci", "."]);
-  await check("import rules", bin("node"), ["scripts/check-dag.ts"]);
-  await check("types of the tests", bin("tsc"), ["-b", "tsconfig.checks.json"]);
-  await mocha(inFront, "commands, end to end", ...sideBySide(2), "test/e2e/commands/*.test.ts");
   await Promise.all([computing(), waiting()]);
 } finally {
   rmSync(scratch, {recursive: true, force: true});
