@@ -74,17 +74,23 @@ async function computing() {
   await patiently("the repository, and simulation", ...sideBySide(2), "--ignore", "test/e2e/**", "test/**/*.test.ts");
 }
 
-/** What waits for slots, most of the time: it leaves the machine to others, but must have it at once when a slot begins. */
+/** What waits for slots, most of the time, and bears it when one begins late. */
 async function waiting() {
   await mocha(inFront, "commands, end to end", ...sideBySide(2), "test/e2e/commands/*.test.ts");
   await mocha(inFront, "an operator's work, end to end", ...sideBySide(4), "test/e2e/operation/*.test.ts");
-  // Apart from those, which begin many nodes: here each duty counts, and none may want for a core.
-  const strict = ["test/e2e/*.test.ts", "test/e2e/network/*.test.ts"];
-  await mocha(inFront, "duties and the network, end to end", ...sideBySide(2), ...strict);
+}
+
+/** Here each duty counts, and none may want for a core: nothing else runs beside these, whatever its priority. */
+async function strict() {
+  const chains = ["test/e2e/*.test.ts", "test/e2e/network/*.test.ts"];
+  await mocha(inFront, "duties and the network, end to end", ...sideBySide(2), ...chains);
+  // Two chains at once by themselves, with peers that take what they can get.
+  await mocha(inFront, "hostile peers, end to end", "test/e2e/hostile/*.test.ts");
 }
 
 try {
   await Promise.all([computing(), waiting()]);
+  await strict();
 } finally {
   rmSync(scratch, {recursive: true, force: true});
 }
