@@ -1,55 +1,38 @@
-// Runs every check and closes with one line that says how it went. Called by `npm test` after set-up.
-import {spawn} from "node:child_process";
-import {once} from "node:events";
-import {closeSync, createReadStream, mkdtempSync, openSync, readFileSync, rmSync} from "node:fs";
-import {constants, setPriority, tmpdir} from "node:os";
+// Runs every check in order and closes with one line that says how it went. Called by `npm test` after set-up.
+import {spawnSync} from "node:child_process";
+import {mkdtempSync, readFileSync, rmSync} from "node:fs";
+import {tmpdir} from "node:os";
 import {join} from "node:path";
-import {pipeline} from "node:stream/promises";
 import {fileURLToPath} from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const bin = (name) => join(root, "node_modules", ".bin", name);
 const scratch = mkdtempSync(join(tmpdir(), "mote-test-"));
+const countsFile = join(scratch, "counts.json");
 const totals = {passed: 0, failed: 0, skipped: 0};
+
+/** A check that is one thing: it passes or it fails. */
+function check(title, command, args) {
+  console.log(`\n── ${title}`);
+  const {status} = spawnSync(command, args, {cwd: root, stdio: "inherit"});
+  totals[status === 0 ? "passed" : "failed"]++;
+}
 
 /** They share a server, file after file. */
 const SHARED_SERVER_TESTS = "packages/slashing-protection/test/postgres/**/*.test.ts";
 /** Files side by side: tests of chains wait for slots most of the time, and most others keep one core busy. */
 const sideBySide = (jobs) => ["--parallel", "--jobs", String(jobs)];
 
-/** Runs to the end, its output as it comes. @returns the exit status */
-async function inFront(command, args, options) {
-  const child = spawn(command, args, {cwd: root, stdio: "inherit", ...options});
-  const [status] = await once(child, "close");
-  return status;
-}
-
-/** The same, with what the machine has left over, and all of the output in the end. */
-async function behind(command, args, options) {
-  const path = join(scratch, `${process.hrtime.bigint()}.log`);
-  const file = openSync(path, "w");
-  const child = spawn(command, args, {cwd: root, stdio: ["ignore", file, file], ...options});
-  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
-  const [status] = await once(child, "close");
-  closeSync(file);
-  await pipeline(createReadStream(path), process.stdout, {end: false});
-  return status;
-}
-
-/** A check that is one thing: it passes or it fails. */
-async function check(title, command, args) {
-  const status = await behind(command, args);
-  console.log(`── ${title}: ${status === 0 ? "ok" : "FAILED"}\n`);
-  totals[status === 0 ? "passed" : "failed"]++;
-}
-
 /** A run of mocha, whose tests count one by one. A run that dies before it has counted is one failure more. */
-async function mocha(run, title, ...words) {
-  if (run === inFront) console.log(`\n── ${title}`);
-  const countsFile = join(scratch, `${process.hrtime.bigint()}.json`);
+function mocha(title, ...words) {
+  console.log(`\n── ${title}`);
+  rmSync(countsFile, {force: true});
   const args = ["--reporter", join(root, "scripts", "counting-reporter.mjs"), ...words];
-  const status = await run(bin("mocha"), args, {env: {...process.env, TEST_COUNTS_FILE: countsFile}});
-  if (run === behind) console.log(`── ${title}: that was all of it\n`);
+  const {status} = spawnSync(bin("mocha"), args, {
+    cwd: root,
+    stdio: "inherit",
+    env: {...process.env, TEST_COUNTS_FILE: countsFile},
+  });
   let counts = {passed: 0, failed: 0, skipped: 0};
   try {
     counts = JSON.parse(readFileSync(countsFile, "utf8"));
@@ -63,34 +46,19 @@ async function mocha(run, title, ...words) {
   if (status === 0 && counts.passed === 0) totals.failed++;
 }
 
-/** What waits for nobody, and so is made to wait itself. */
-async function computing() {
-  await check("lint and format", bin("biome"), ["ci", "."]);
-  await check("import rules", bin("node"), ["scripts/check-dag.ts"]);
-  await check("types of the tests", bin("tsc"), ["-b", "tsconfig.checks.json"]);
-  const patiently = (title, ...words) => mocha(behind, title, "--timeout", "60000", ...words);
-  await patiently("packages", ...sideBySide(2), "--ignore", SHARED_SERVER_TESTS, "packages/*/test/**/*.test.ts");
-  await patiently("on one PostgreSQL", SHARED_SERVER_TESTS);
-  await patiently("the repository, and simulation", ...sideBySide(2), "--ignore", "test/e2e/**", "test/**/*.test.ts");
-}
-
-/** What waits for slots, most of the time, and bears it when one begins late. */
-async function waiting() {
-  await mocha(inFront, "commands, end to end", ...sideBySide(2), "test/e2e/commands/*.test.ts");
-  await mocha(inFront, "an operator's work, end to end", ...sideBySide(4), "test/e2e/operation/*.test.ts");
-}
-
-/** Here each duty counts, and none may want for a core: nothing else runs beside these, whatever its priority. */
-async function strict() {
-  const chains = ["test/e2e/*.test.ts", "test/e2e/network/*.test.ts"];
-  await mocha(inFront, "duties and the network, end to end", ...sideBySide(2), ...chains);
-  // Two chains at once by themselves, with peers that take what they can get.
-  await mocha(inFront, "hostile peers, end to end", "test/e2e/hostile/*.test.ts");
-}
-
 try {
-  await Promise.all([computing(), waiting()]);
-  await strict();
+  check("lint and format", bin("biome"), ["ci", "."]);
+  check("import rules", bin("node"), ["scripts/check-dag.ts"]);
+  check("types of the tests", bin("tsc"), ["-b", "tsconfig.checks.json"]);
+  mocha("packages", ...sideBySide(2), "--ignore", SHARED_SERVER_TESTS, "packages/*/test/**/*.test.ts");
+  mocha("on one PostgreSQL", SHARED_SERVER_TESTS);
+  mocha("the repository, and simulation", ...sideBySide(2), "--ignore", "test/e2e/**", "test/**/*.test.ts");
+  mocha("commands, end to end", ...sideBySide(2), "test/e2e/commands/*.test.ts");
+  mocha("an operator's work, end to end", ...sideBySide(4), "test/e2e/operation/*.test.ts");
+  // Apart from the others, which derive keys and begin many nodes: here each duty counts, and none may want for a core.
+  mocha("duties and the network, end to end", ...sideBySide(2), "test/e2e/*.test.ts", "test/e2e/network/*.test.ts");
+  // Two chains at once by themselves, with peers that take what they can get.
+  mocha("hostile peers, end to end", "test/e2e/hostile/*.test.ts");
 } finally {
   rmSync(scratch, {recursive: true, force: true});
 }
