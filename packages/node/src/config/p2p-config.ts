@@ -1,5 +1,6 @@
 import {isIP} from "node:net";
 import type {Root} from "@mote/core";
+import type {NetworkInit} from "@mote/networking";
 import {P2P_OPTIONS} from "./p2p-options.ts";
 import type {Settings} from "./settings.ts";
 
@@ -10,12 +11,7 @@ export interface P2pConfig {
   /** Null: nothing of this family is listened on. */
   readonly listen: {readonly ip4: string | null; readonly ip6: string | null};
   /** What peers are told to dial, where it is not what this machine sees of itself. */
-  readonly announced: {
-    readonly ip4?: string;
-    readonly ip6?: string;
-    readonly tcpPort?: number;
-    readonly udpPort?: number;
-  };
+  readonly announced: NetworkInit["announced"];
   /** Beside the network's own. */
   readonly bootNodes: readonly string[];
   readonly directPeers: readonly string[];
