@@ -3,7 +3,6 @@ import {type LightClientOptimisticUpdate, ssz} from "@lodestar/types";
 import {type NetworkConfig, syncMessageDueMs} from "@mote/consensus";
 import type {LightClientNews, Slot, SlotClock} from "@mote/core";
 import {type Header, hasFormAt} from "./rules/light-client-header.ts";
-import {participationOf} from "./rules/participation.ts";
 
 type FinalityNews = Extract<LightClientNews, {kind: "finality_update"}>;
 
@@ -11,8 +10,7 @@ type FinalityNews = Extract<LightClientNews, {kind: "finality_update"}>;
 export class GossipRules {
   readonly #config: NetworkConfig;
   readonly #slotClock: SlotClock;
-  #finality: {readonly finalizedSlot: number; readonly isSupermajority: boolean; readonly news: FinalityNews} | null =
-    null;
+  #finality: FinalityNews["update"] | null = null;
   #optimisticSlot = -1;
 
   constructor(init: {readonly config: NetworkConfig}, components: {readonly slotClock: SlotClock}) {
@@ -27,8 +25,8 @@ export class GossipRules {
 
   /** An optimistic update that says again what a finality update has said need not move the store. */
   isPartOfForwarded({attestedHeader, syncAggregate, signatureSlot}: LightClientOptimisticUpdate): boolean {
-    const forwarded = this.#finality?.news.update;
-    if (forwarded === undefined || signatureSlot !== forwarded.signatureSlot) return false;
+    const forwarded = this.#finality;
+    if (forwarded === null || signatureSlot !== forwarded.signatureSlot) return false;
     const {slot} = forwarded.attestedHeader.beacon;
     if (!hasFormAt(this.#config, slot, attestedHeader)) return false;
     const {LightClientHeader} = this.#config.getForkTypes<ForkPostGloas>(slot);
@@ -39,12 +37,8 @@ export class GossipRules {
   }
 
   onForwarded(news: LightClientNews): void {
-    if (news.kind === "optimistic_update") {
-      this.#optimisticSlot = news.update.attestedHeader.beacon.slot;
-      return;
-    }
-    const {isSupermajority} = participationOf(news.update.syncAggregate);
-    this.#finality = {finalizedSlot: news.update.finalizedHeader.beacon.slot, isSupermajority, news};
+    if (news.kind === "optimistic_update") this.#optimisticSlot = news.update.attestedHeader.beacon.slot;
+    else this.#finality = news.update;
   }
 
   #isInTime({update: {signatureSlot}}: LightClientNews): boolean {
@@ -54,10 +48,9 @@ export class GossipRules {
 
   #isNew(news: LightClientNews): boolean {
     if (news.kind === "optimistic_update") return news.update.attestedHeader.beacon.slot > this.#optimisticSlot;
-    if (this.#finality === null) return true;
-    const {slot} = news.update.finalizedHeader.beacon;
-    const {finalizedSlot, isSupermajority} = this.#finality;
-    if (slot !== finalizedSlot) return slot > finalizedSlot;
-    return !isSupermajority && participationOf(news.update.syncAggregate).isSupermajority;
+    // What was forwarded had moved our finalized header, so 2/3 had signed it: none of its slot is to follow with more.
+    return (
+      this.#finality === null || news.update.finalizedHeader.beacon.slot > this.#finality.finalizedHeader.beacon.slot
+    );
   }
 }

@@ -42,6 +42,9 @@ const RETRY_PAUSE_MAX_MS = 60_000;
 /** About half a minute after the first. */
 const FAILURES_UNTIL_WARNING = 5;
 
+/** Nothing is forced: after such a period a person must vouch for a block. */
+const PAST_LOST_FINALITY = "; past a period in which nothing was finalized only a newer --checkpoint-root leads";
+
 interface Following {
   readonly store: LightClientStore;
   readonly trustedRoot: Root;
@@ -134,7 +137,7 @@ export class LightClient {
     };
     const missingNews = new MissingNews({config: this.#init.config}, components);
     while (!signal.aborted) {
-      await this.#retry("updates of the periods it missed", () => catchUp(components));
+      await this.#retry("updates that lead on", () => catchUp(components), PAST_LOST_FINALITY);
       await this.#guarded(() => missingNews.ask());
       await sleep(slotClock, missingNews.nextAtMs() - slotClock.nowMs(), signal);
     }
@@ -214,7 +217,7 @@ export class LightClient {
   }
 
   /** Attempts that fail are made again after a growing pause, spread over its upper half so that many clients do not come at once. */
-  async #retry(wanted: string, step: () => Promise<"done" | "progress" | "failed">): Promise<void> {
+  async #retry(wanted: string, step: () => Promise<"done" | "progress" | "failed">, hint = ""): Promise<void> {
     const {slotClock, random, log} = this.#components;
     const {signal} = this.#stopping;
     let failures = 0;
@@ -224,7 +227,9 @@ export class LightClient {
       failures = outcome === "progress" ? 0 : failures + 1;
       if (failures === 0) continue;
       if (failures === FAILURES_UNTIL_WARNING)
-        log.warn(`nobody has given the light client ${wanted} so far: it goes on asking, and proves nothing meanwhile`);
+        log.warn(
+          `nobody has given the light client ${wanted} so far: it goes on asking, and proves nothing meanwhile${hint}`,
+        );
       const fullMs = Math.min(RETRY_PAUSE_MAX_MS, RETRY_PAUSE_MIN_MS * 2 ** Math.min(failures - 1, 30));
       await sleep(slotClock, fullMs * (0.5 + random.next() / 2), signal);
     }

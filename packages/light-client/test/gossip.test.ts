@@ -96,10 +96,34 @@ describe("light-client news by gossip", () => {
     assert.equal(await gossipFinality(finality()), "accept");
     const verified = world.verifier.verified;
     assert.equal(await gossipOptimistic(optimistic()), "accept");
+    assert.equal(await gossipOptimistic(optimistic()), "ignore");
     assert.equal(world.verifier.verified, verified);
-    const other = optimistic();
-    other.attestedHeader = {...other.attestedHeader, executionBranch: []} as never;
-    assert.equal(await gossipOptimistic(other), "ignore");
+  });
+
+  it("lets none travel unverified that differs from what the finality update said", async () => {
+    await toNextFinality();
+    const update = optimistic();
+    assert.equal(await gossipFinality(finality()), "accept");
+    const forged = optimistic();
+    flip(forged.syncAggregate.syncCommitteeSignature, 7);
+    assert.equal(await gossipOptimistic(forged), "reject");
+    const {slot, proposerIndex, parentRoot, stateRoot, bodyRoot} = update.attestedHeader.beacon;
+    const beacon = {slot, proposerIndex: proposerIndex + 1, parentRoot, stateRoot, bodyRoot};
+    const attestedHeader = {...update.attestedHeader, beacon};
+    assert.equal(await gossipOptimistic({...update, attestedHeader} as typeof update), "reject");
+    await world.slots(1);
+    // Its signatures hold at the slot after, too, and it says nothing new.
+    assert.equal(await gossipOptimistic({...update, signatureSlot: update.signatureSlot + 1}), "ignore");
+    assert.equal(await gossipOptimistic(update), "accept");
+  });
+
+  it("is not verified again when older finality comes after newer", async () => {
+    const older = finality();
+    await toNextFinality();
+    assert.equal(await gossipFinality(finality()), "accept");
+    const verified = world.verifier.verified;
+    assert.equal(await gossipFinality(older), "ignore");
+    assert.equal(world.verifier.verified, verified);
   });
 
   it("tells what few have signed apart from what is proven", async () => {

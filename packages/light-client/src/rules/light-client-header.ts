@@ -33,6 +33,18 @@ export function hasFormAt(config: NetworkConfig, slot: number, header: LightClie
   return form === (fork >= ForkSeq.capella ? ForkSeq.capella : ForkSeq.altair);
 }
 
+/**
+ * Whether it has execution data that blocks of its slot do not have, in the form of a later fork: nothing proves them, and the one form leaves them out.
+ * deneb/light-client/sync-protocol.md, `is_valid_light_client_header`
+ */
+export function hasUnprovenExecution(config: NetworkConfig, header: LightClientHeader): boolean {
+  if (!("execution" in header)) return false;
+  const fork = config.getForkSeq(header.beacon.slot);
+  if (fork < ForkSeq.capella) return !isEmptyExecution(header);
+  const {blobGasUsed, excessBlobGas} = withBlobGas(header.execution);
+  return fork < ForkSeq.deneb && (blobGasUsed !== 0n || excessBlobGas !== 0n);
+}
+
 /** `upgrade_lc_header_to_capella` and on; gloas/light-client/fork.md, `upgrade_lc_header_to_gloas` */
 export function upgradeHeader(config: NetworkConfig, header: LightClientHeader): Header {
   if ("executionBlockHash" in header) return header;
@@ -65,8 +77,9 @@ export const isEmptyHeader = ({beacon, executionBlockHash, executionBranch}: Hea
 
 type OldHeader = capella.LightClientHeader | deneb.LightClientHeader;
 
-const isEmptyOldHeader = ({beacon, execution, executionBranch}: OldHeader): boolean =>
-  isEmptyBeacon(beacon) &&
+const isEmptyOldHeader = (header: OldHeader): boolean => isEmptyBeacon(header.beacon) && isEmptyExecution(header);
+
+const isEmptyExecution = ({execution, executionBranch}: OldHeader): boolean =>
   isEmptyBranch(executionBranch) &&
   ssz.deneb.ExecutionPayloadHeader.equals(withBlobGas(execution), ssz.deneb.ExecutionPayloadHeader.defaultValue());
 

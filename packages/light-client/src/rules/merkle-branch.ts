@@ -14,13 +14,18 @@ export function isValidNormalizedMerkleBranch(
 ): boolean {
   const extra = branch.length - depthOf(generalizedIndex);
   if (extra < 0 || !branch.slice(0, extra).every(isZero)) return false;
+  return areEqual(rootOfBranch(leaf, branch.slice(extra), generalizedIndex), root);
+}
+
+/** gloas/light-client/sync-protocol.md, `compute_merkle_branch_root` */
+export function rootOfBranch(leaf: Uint8Array, branch: readonly Uint8Array[], generalizedIndex: number): Uint8Array {
   let node = leaf;
   let index = generalizedIndex;
-  for (const sibling of branch.slice(extra)) {
+  for (const sibling of branch) {
     node = index % 2 === 1 ? hashPair(sibling, node) : hashPair(node, sibling);
     index = Math.floor(index / 2);
   }
-  return areEqual(node, root);
+  return node;
 }
 
 /** electra/light-client/fork.md, `normalize_merkle_branch` */

@@ -7,7 +7,7 @@ import {
 } from "@lodestar/types";
 import type {NetworkConfig} from "@mote/consensus";
 import {finalizedRootGindex, nextSyncCommitteeGindex} from "./generalized-indices.ts";
-import {type Header, hasFormAt, isEmptyHeader, upgradeHeader} from "./light-client-header.ts";
+import {type Header, hasFormAt, hasUnprovenExecution, isEmptyHeader, upgradeHeader} from "./light-client-header.ts";
 import {depthOf, isEmptyBranch} from "./merkle-branch.ts";
 import type {LightClientRefusal} from "./refusal.ts";
 
@@ -66,6 +66,7 @@ function finalityOf(
   const {finalizedHeader, finalityBranch: branch} = update;
   const hasForm = hasFormAt(config, slot, finalizedHeader);
   if (!hasForm || branch.length !== depthOf(finalizedRootGindex(config, slot))) return {reason: "WRONG_FORMAT"};
+  if (hasUnprovenExecution(config, finalizedHeader)) return {reason: "INVALID_HEADER"};
   const header = upgradeHeader(config, finalizedHeader);
   const isEmpty = isEmptyHeader(header);
   if (isEmptyBranch(branch)) return isEmpty ? null : {reason: "UNPROVEN_FINALITY"};

@@ -25,6 +25,7 @@ describe("isBetterUpdate", () => {
     ["finality of the period before", {attestedSlot: SLOTS_PER_PERIOD + SLOTS_PER_EPOCH}],
     ["no finality", {attestedSlot, finalizedSlot: null}],
     ["no committee", {attestedSlot, hasCommittee: false}],
+    ["a committee that itself signed", {attestedSlot: SLOTS_PER_PERIOD - 1, signatureSlot: SLOTS_PER_PERIOD}],
     ["less than 2/3", {attestedSlot, signed: twoThirds - 1}],
     ["less than that", {attestedSlot: attestedSlot - 1, signed: twoThirds - 2}],
   ];

@@ -7,6 +7,7 @@ import {createNetworkConfig} from "@mote/consensus";
 import type {Root} from "@mote/core";
 import {hasFormAt, isEmptyHeader, isValidHeader, upgradeHeader} from "../../src/rules/light-client-header.ts";
 import {normalizeMerkleBranch} from "../../src/rules/merkle-branch.ts";
+import {upgradeUpdate} from "../../src/rules/upgraded-update.ts";
 import {flip} from "../support/made-chain.ts";
 
 /** One fork an epoch. */
@@ -121,6 +122,37 @@ describe("light-client headers", () => {
     } as LightClientHeader;
     assert.equal(hasFormAt(config, slotOf("deneb"), inDeneb), true);
     assert.equal(isValidHeader(config, upgradeHeader(config, inDeneb)), true);
+  });
+
+  it("with execution data of a later fork than their slot's are refused: nothing proves those", () => {
+    const update = ssz.deneb.LightClientFinalityUpdate.defaultValue();
+    const attestedHeader = denebHeader("deneb") as typeof update.attestedHeader;
+    const {execution, executionBranch} = ssz.deneb.LightClientHeader.defaultValue();
+    const verdictOn = (header: object, branch = update.finalityBranch) => {
+      const finalizedHeader = header as typeof update.finalizedHeader;
+      const upgraded = upgradeUpdate(config, {...update, attestedHeader, finalizedHeader, finalityBranch: branch});
+      return upgraded.kind === "refused" ? upgraded.reason : upgraded.kind;
+    };
+    const branch = update.finalityBranch.map(() => Buffer.alloc(32, 1));
+    const [altair, capella] = [altairHeader(), capellaHeader() as LightClientHeader & {execution: object}];
+    assert.equal(verdictOn({...altair, execution, executionBranch}, branch), "upgraded");
+    assert.equal(
+      verdictOn({...altair, execution: {...execution, gasUsed: 1}, executionBranch}, branch),
+      "INVALID_HEADER",
+    );
+    const otherBranch = executionBranch.with(0, Buffer.alloc(32, 1));
+    assert.equal(verdictOn({...altair, execution, executionBranch: otherBranch}, branch), "INVALID_HEADER");
+    const noBlobs = {blobGasUsed: 0n, excessBlobGas: 0n};
+    assert.equal(verdictOn({...capella, execution: {...capella.execution, ...noBlobs}}, branch), "upgraded");
+    for (const blobs of [{blobGasUsed: 1n}, {excessBlobGas: 1n}])
+      assert.equal(
+        verdictOn({...capella, execution: {...capella.execution, ...noBlobs, ...blobs}}, branch),
+        "INVALID_HEADER",
+      );
+    // Where no header stands, its slot is that of genesis, which may be of any fork.
+    const {beacon} = update.finalizedHeader;
+    assert.equal(verdictOn({beacon, execution, executionBranch}), "upgraded");
+    assert.equal(verdictOn({beacon, execution: {...execution, gasUsed: 1}, executionBranch}), "INVALID_HEADER");
   });
 
   it("that are empty are so in every form", () => {

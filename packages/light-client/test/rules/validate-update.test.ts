@@ -185,6 +185,11 @@ describe("validateUpdate", () => {
           "SLOTS_OUT_OF_ORDER",
         ],
         [
+          "a finalized block that is newer than the state",
+          () => chain.update({attestedSlot: slot, finalizedSlot: slot + 1}),
+          "SLOTS_OUT_OF_ORDER",
+        ],
+        [
           "a signature slot of the future",
           () => chain.update({attestedSlot: slot, signatureSlot: 10_001}),
           "FROM_THE_FUTURE",

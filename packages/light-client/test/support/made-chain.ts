@@ -52,6 +52,8 @@ export interface MadeChainInit {
   readonly config: NetworkConfig;
   /** Chains of other salts have other blocks, and the same committees. */
   readonly salt?: number;
+  /** What the state at a slot calls finalized, when it is not the epoch two before. */
+  readonly finalizedAt?: (slot: number) => number;
 }
 
 export interface UpdateInit {
@@ -85,15 +87,17 @@ export function committeeOf(period: number): CommitteeKeys {
 
 export const periodOf = (slot: number): number => Math.floor(slot / SLOTS_PER_PERIOD);
 
-/** A block at every slot, finality two epochs behind; blocks and states have nothing in them but what a light client is shown. */
+/** A block at every slot, finality two epochs behind if not told otherwise; blocks and states have nothing in them but what a light client is shown. */
 export class MadeChain {
   readonly config: NetworkConfig;
   readonly #salt: number;
+  readonly #finalizedAt: (slot: number) => number;
   readonly #blocks = new Map<string, MadeBlock>();
 
-  constructor({config, salt = 0}: MadeChainInit) {
+  constructor({config, salt = 0, finalizedAt = finalizedSlotAt}: MadeChainInit) {
     this.config = config;
     this.#salt = salt;
+    this.#finalizedAt = finalizedAt;
   }
 
   root(slot: number): Root {
@@ -139,7 +143,7 @@ export class MadeChain {
   }
 
   finalityUpdate(init: UpdateInit): LightClientFinalityUpdate {
-    const {attestedSlot, finalizedSlot = finalizedSlotAt(attestedSlot)} = init;
+    const {attestedSlot, finalizedSlot = this.#finalizedAt(attestedSlot)} = init;
     const {state} = this.#block(attestedSlot, finalizedSlot ?? undefined);
     const branch = proof(state, finalizedRootGindex(this.config, attestedSlot));
     const isShown = finalizedSlot !== null;
@@ -176,7 +180,7 @@ export class MadeChain {
   }
 
   /** @param finalizedSlot what its state calls finalized, when it is not what it should */
-  #block(slot: number, finalizedSlot = finalizedSlotAt(slot)): MadeBlock {
+  #block(slot: number, finalizedSlot = this.#finalizedAt(slot)): MadeBlock {
     const key = `${slot}/${finalizedSlot}`;
     const known = this.#blocks.get(key);
     if (known !== undefined) return known;

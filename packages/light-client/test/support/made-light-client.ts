@@ -4,7 +4,7 @@ import {FakeClock, FakeLog} from "@mote/testing";
 import {LightClient} from "../../src/light-client.ts";
 import type {LightClientEvent} from "../../src/light-client-store.ts";
 import {PlainVerifier} from "./committee-keys.ts";
-import {GENESIS_TIME_SEC, MadeChain, madeConfig} from "./made-chain.ts";
+import {finalizedSlotAt, GENESIS_TIME_SEC, MadeChain, madeConfig} from "./made-chain.ts";
 import {MadeSource, MadeUpdates} from "./made-sources.ts";
 
 /** Null, or what was written last. */
@@ -23,6 +23,7 @@ export class MadeFile {
 export interface MadeWorldInit {
   readonly slot: number;
   readonly gloasEpoch?: number;
+  readonly finalizedAt?: (slot: number) => number;
 }
 
 /** A chain, a clock, a peer, and whatever light clients a test makes on them. */
@@ -39,9 +40,9 @@ export class MadeWorld {
   readonly peer: MadeSource;
   readonly #running: LightClient[] = [];
 
-  constructor({slot, gloasEpoch = 1000}: MadeWorldInit) {
+  constructor({slot, gloasEpoch = 1000, finalizedAt = finalizedSlotAt}: MadeWorldInit) {
     this.config = madeConfig(gloasEpoch);
-    this.chain = new MadeChain({config: this.config});
+    this.chain = new MadeChain({config: this.config, finalizedAt});
     const slotDurationMs = this.config.SLOT_DURATION_MS;
     this.clock = new FakeClock({nowMs: GENESIS_TIME_SEC * 1000 + (slot + 0.9) * slotDurationMs});
     const timing = {genesisTimeSec: GENESIS_TIME_SEC, slotDurationMs, slotsPerEpoch: SLOTS_PER_EPOCH};
