@@ -1,4 +1,3 @@
-import {noise} from "@chainsafe/libp2p-noise";
 import {identify} from "@libp2p/identify";
 import type {Libp2p, PrivateKey, ServiceMap} from "@libp2p/interface";
 import {mplex} from "@libp2p/mplex";
@@ -6,6 +5,7 @@ import {tcp} from "@libp2p/tcp";
 import {createLibp2p, type ServiceFactoryMap} from "libp2p";
 import {ListenError} from "./listen-error.ts";
 import type {NetworkInit} from "./network.ts";
+import {frugalNoise} from "./noise-seams.ts";
 import {createConnectionGater} from "./peers/connection-gater.ts";
 import {STREAM_WINDOW_BYTES_MAX} from "./reqresp/limits.ts";
 import {frugalYamux} from "./yamux-seams.ts";
@@ -55,7 +55,7 @@ export function createHost<Services extends ServiceMap>(
     nodeInfo: {name: "mote", version: "", userAgent: init.agent},
     addresses: {listen: listenAddresses(listen), appendAnnounce: announcedAddresses(announced, listen.tcpPort)},
     transports: [tcp({maxConnections: maxConnections(init)})],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [frugalNoise()],
     streamMuxers: [
       frugalYamux({
         maxInboundStreams: INBOUND_STREAMS_MAX,
