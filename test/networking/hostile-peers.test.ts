@@ -6,8 +6,7 @@ import {setFlagsFromString} from "node:v8";
 import {runInNewContext} from "node:vm";
 import type {RPC} from "@libp2p/gossipsub/message";
 import {ssz} from "@lodestar/types";
-import type {Epoch, Log, Slot} from "@mote/core";
-import {FakeLog} from "@mote/testing";
+import type {Epoch, Slot} from "@mote/core";
 import snappy from "snappy";
 import {digestBytes, ForkDigests} from "../../packages/networking/src/forks/fork-digests.ts";
 import {
@@ -29,6 +28,7 @@ import {
   STATUS,
   uvarint,
 } from "./support/attacker.ts";
+import {ScoreLog} from "./support/score-log.ts";
 
 const KIND = "voluntary_exit";
 /** What may stay behind of all attacks together, those of the attackers' own hosts among it. */
@@ -53,15 +53,6 @@ interface Named {
 
 /** From this index on the nodes call a message proven wrong. */
 const FORGED = 1_000_000;
-
-/** Remembers whose score paid. */
-class ScoreLog extends FakeLog implements Log {
-  readonly paid = new Set<unknown>();
-
-  override debug(message: string, fields: Readonly<Record<string, unknown>> = {}): void {
-    if (message.includes("score pays")) this.paid.add(fields.peer);
-  }
-}
 
 const config = fuluConfig();
 const period = new ForkDigests(config).at(0 as Epoch);
@@ -136,9 +127,10 @@ const ATTACKS: readonly Named[] = [
     ends: "pays",
   },
   {
-    what: "an RPC above all limits",
+    what: "an RPC above the limit",
     run: async (attacker) => {
-      (await attacker.open(GOSSIP)).send(uvarint(1 << 30));
+      const stream = await attacker.open(GOSSIP);
+      stream.send(Buffer.concat([uvarint(12 * 2 ** 20), randomBytes(12 * 2 ** 20)]));
     },
     ends: "pays",
   },
@@ -289,6 +281,7 @@ describe("a whole node among hostile peers, on real sockets", function () {
     it(`cuts off who opens ${count} streams at once over ${muxer}`, async () => {
       const attacker = await attack({what: "", run: flooding(count), ends: "is cut"}, muxer);
       await until("the end", () => attacker.isCut());
+      assert.ok(paid(attacker));
       await servesTheHonest();
     });
   }

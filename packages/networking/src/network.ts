@@ -63,6 +63,10 @@ export interface Gossip {
   ): void;
   /** Joins the topic under the fork digest of now, and that of the next one from two epochs before it to two after. */
   subscribe(kind: GossipKind, subnetId?: number): void;
+  /**
+   * Peers keep out of a topic's mesh who has left it, for ten seconds, and hold it against him when he tries. So a node that stops does not leave, but goes:
+   * once started again it would not know.
+   */
   unsubscribe(kind: GossipKind, subnetId?: number): void;
   /**
    * To peers that follow the topic, whether or not this node does.

@@ -1,5 +1,5 @@
 import {RPC} from "@libp2p/gossipsub/message";
-import type {Libp2p, Stream} from "@libp2p/interface";
+import type {Connection, Libp2p, PrivateKey, Stream, StreamMuxer} from "@libp2p/interface";
 import {ssz} from "@lodestar/types";
 import {multiaddr} from "@multiformats/multiaddr";
 import {type Muxer, openHost} from "../../../packages/networking/test/reqresp/support/hosts.ts";
@@ -16,7 +16,11 @@ export interface Attacker {
   readonly peer: string;
   /** @throws {Error} when it was cut off */
   open(protocol: string): Promise<Stream>;
+  /** Streams without a word on them, as many at once. */
+  openSilently(count: number): Promise<unknown>;
   rpc(stream: Stream, rpc: Partial<RPC>): void;
+  /** What others have asked it for, its status above all: the first thing that is said on a connection. */
+  timesAsked(): number;
   isCut(): boolean;
 }
 
@@ -26,11 +30,15 @@ export interface AttackerInit {
   readonly forkDigest: Uint8Array;
   /** That it says it speaks. */
   readonly protocols?: readonly string[];
+  /** Of a peer that was there before. */
+  readonly privateKey?: PrivateKey;
 }
 
 /** A peer that says what makes others keep it, and knows no rules beyond that. */
-export async function openAttacker({muxer, victim, forkDigest, protocols = []}: AttackerInit): Promise<Attacker> {
-  const host = await openHost(muxer);
+export async function openAttacker(init: AttackerInit): Promise<Attacker> {
+  const {muxer, victim, forkDigest, protocols = [], privateKey} = init;
+  const host = await openHost(muxer, privateKey === undefined ? {} : {privateKey});
+  let asked = 0;
   const status = {...ssz.fulu.Status.defaultValue(), forkDigest};
   const answers: readonly (readonly [string, Uint8Array])[] = [
     [STATUS, ssz.fulu.Status.serialize(status)],
@@ -39,11 +47,12 @@ export async function openAttacker({muxer, victim, forkDigest, protocols = []}: 
   ];
   for (const [protocol, answer] of answers)
     await host.handle(protocol, (stream) => {
+      asked++;
       stream.send(chunk(0, answer));
       void stream.close().catch(() => {});
     });
   for (const protocol of [GOSSIP, ...protocols]) await host.handle(protocol, (stream) => stream.pause());
-  const connection = await host.dial(multiaddr(victim));
+  const connection = (await host.dial(multiaddr(victim))) as Connection & {readonly muxer: StreamMuxer};
   return {
     host,
     peer: host.peerId.toString(),
@@ -52,6 +61,9 @@ export async function openAttacker({muxer, victim, forkDigest, protocols = []}: 
         maxOutboundStreams: Number.MAX_SAFE_INTEGER,
         signal: AbortSignal.timeout(3_000),
       }),
+    openSilently: (count) =>
+      Promise.allSettled(Array.from({length: count}, async () => connection.muxer.createStream())),
+    timesAsked: () => asked,
     rpc: (stream, rpc) => {
       const body = RPC.encode({subscriptions: [], messages: [], ...rpc});
       stream.send(Buffer.concat([uvarint(body.length), body]));

@@ -129,6 +129,7 @@ export class Discovery implements PeerFinder {
   async #lookUp(): Promise<void> {
     const {clock, log} = this.#components;
     this.#isSearching = true;
+    this.#tellKnown();
     try {
       // A lookup that is stopped never ends.
       const finding = this.#discv5.findRandomNode();
@@ -145,6 +146,15 @@ export class Discovery implements PeerFinder {
       const isAmongFew = this.#discv5.kadValues().length < FEW_NODES;
       this.#pausedUntilMs = clock.nowMs() + (isAmongFew ? SEARCH_PAUSE_AMONG_FEW_MS : SEARCH_PAUSE_MS);
     }
+  }
+
+  /**
+   * A peer that was lost, as all are in an outage, is no candidate any more, and the library tells of a record only when it is new or when another node names
+   * it. Among few nobody else may. (Of many it would take this thread too long: 0.2 ms a record.)
+   */
+  #tellKnown(): void {
+    const known = this.#discv5.kadValues();
+    if (known.length < FEW_NODES) for (const record of known) this.#onRecord(record);
   }
 
   /** A pong says what the other sees as our address. The library sends a ping only every five minutes. */

@@ -11,6 +11,9 @@ const RECORD_SIZE_BYTES_MAX = 300;
 const RECORD_TEXT_LENGTH_MAX = "enr:".length + Math.ceil((RECORD_SIZE_BYTES_MAX * 4) / 3);
 const ETH2_SIZE_BYTES = 16;
 const ATTNETS_SIZE_BYTES = ATTESTATION_SUBNET_COUNT / 8;
+const SYNCNETS_SIZE_BYTES = 1;
+/** fulu/p2p-interface.md#the-discovery-domain-discv5: a uint64, big endian, without leading zeros */
+const CGC_SIZE_BYTES_MAX = 8;
 
 /** What decides over a record. */
 export interface RecordRules {
@@ -69,6 +72,15 @@ export function judgeRecord(record: BaseENR, rules: RecordRules): RecordVerdict 
   const digest = Buffer.from(eth2.subarray(0, 4)).toString("hex");
   if (!acceptedDigests(rules).has(digest)) return {kind: "refused", reason: "not_of_this_chain"};
 
+  const attnets = kvs.get("attnets");
+  const syncnets = kvs.get("syncnets");
+  // No client says these in another way, and who fills a record with other things is no client.
+  const isWhole =
+    (attnets?.length ?? ATTNETS_SIZE_BYTES) === ATTNETS_SIZE_BYTES &&
+    (syncnets?.length ?? SYNCNETS_SIZE_BYTES) === SYNCNETS_SIZE_BYTES &&
+    (kvs.get("cgc")?.length ?? 0) <= CGC_SIZE_BYTES_MAX;
+  if (!isWhole) return {kind: "refused", reason: "malformed"};
+
   const multiaddrs = tcpAddresses(kvs, rules);
   if (multiaddrs.length === 0) return {kind: "refused", reason: "no_address"};
 
@@ -78,16 +90,14 @@ export function judgeRecord(record: BaseENR, rules: RecordRules): RecordVerdict 
   } catch {
     return {kind: "refused", reason: "malformed"};
   }
-  const attnets = kvs.get("attnets");
-  const syncnets = kvs.get("syncnets");
   return {
     kind: "candidate",
     candidate: {
       peer,
       multiaddrs,
-      attnets: attnets?.length === ATTNETS_SIZE_BYTES ? readBits(attnets) : [],
+      attnets: attnets === undefined ? [] : readBits(attnets),
       syncnets:
-        syncnets?.length === 1 ? readBits(syncnets).filter((subnet) => subnet < SYNC_COMMITTEE_SUBNET_COUNT) : [],
+        syncnets === undefined ? [] : readBits(syncnets).filter((subnet) => subnet < SYNC_COMMITTEE_SUBNET_COUNT),
     },
   };
 }

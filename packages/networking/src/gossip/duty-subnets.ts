@@ -53,10 +53,10 @@ export class DutySubnets {
     this.#settle();
   }
 
+  /** Stays in its topics, as {@link Gossip.unsubscribe} says. */
   stop(): void {
     this.#timer?.();
     this.#timer = null;
-    for (const subnetId of this.#joined.keys()) this.#leave(subnetId);
   }
 
   learn(subscriptions: readonly CommitteeSubscription[]): void {

@@ -4,6 +4,7 @@ import {type Cancel, type Log, messageOf, type Random, type SlotClock} from "@mo
 import type {ForkDigests} from "../forks/fork-digests.ts";
 import type {Gossip, GossipKind, GossipTypes, Offence, Validation} from "../network.ts";
 import {type Echo, Echoes} from "./echoes.ts";
+import {guardFloods} from "./flood-guards.ts";
 import {createGossipsub} from "./gossipsub.ts";
 import {type GossipRouter, hookRouter, routerOf} from "./gossipsub-seams.ts";
 import {type Handler, Inbound} from "./inbound.ts";
@@ -82,8 +83,8 @@ export class Libp2pGossip implements Gossip {
       onSelected: (topicName, recipients) => this.#holdBack(topicName, recipients),
       onDuplicate: (messageId) => this.#echoes.onMessage(messageId),
       onOffered: (_peer, offers) => this.#echoes.onOffered(offers),
-      onReadError: (peer, error) => this.#onReadError(peer, error),
     });
+    guardFloods(router, this.#components.onOffence);
     router.addEventListener("gossipsub:message", ({detail}) => void this.#onMessage(detail));
     this.#router = router;
     return service;
@@ -174,12 +175,6 @@ export class Libp2pGossip implements Gossip {
     } catch (error) {
       log.error("a gossip message got no verdict", {topic: msg.topic, peer, error: messageOf(error)});
     }
-  }
-
-  #onReadError(peer: string, error: Error): void {
-    // What else ends a stream is no peer's fault.
-    if (!/^InvalidDataLength/.test(error.name)) return;
-    this.#components.onOffence(peer, "invalid_frame", "a gossip RPC above max_message_size");
   }
 }
 

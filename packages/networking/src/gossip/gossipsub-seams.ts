@@ -1,4 +1,5 @@
 import type {GossipSub, GossipsubMessage, TopicValidatorResult} from "@libp2p/gossipsub";
+import type {Stream} from "@libp2p/interface";
 
 /**
  * What of the gossip library this package leans on beyond its published interface. All of it is named here, checked when a node opens and held by a test,
@@ -10,6 +11,8 @@ export interface GossipRouter extends GossipSub {
   readonly mcache: {
     /** Called for every message that came before, with the peer that sent it again. */
     observeDuplicate(messageId: string, peer: string): void;
+    /** Called for every message that a peer asks for, to count how often it did. Null when it is not there. */
+    getWithIWantCount(messageId: string, peer: string): {readonly count: number} | null;
   };
   /** Of messages that this node published, for as long as it would know them again. */
   readonly publishedMessageIds: {has(messageId: string): boolean};
@@ -19,13 +22,50 @@ export interface GossipRouter extends GossipSub {
   selectPeersToPublish(topic: string, floodPublish?: boolean): {readonly tosend: Set<string>};
   /** Called with what a peer offers. */
   handleIHave(peer: string, ihave: readonly Offer[]): unknown;
+  /** Called with what a peer asks for. */
+  handleIWant(peer: string, iwant: readonly Wish[]): unknown;
+  /** Called with what meshes a peer leaves, or keeps us out of, and for how long. */
+  handlePrune(peer: string, prune: readonly Prune[]): Promise<void>;
+  /** Of this heartbeat, by peer: RPCs with wishes. */
+  readonly iwantCounts: ReadonlyMap<string, number>;
+  /** Called once a stream, with the RPCs on it. */
+  pipePeerReadStream(peer: {toString(): string}, rpcs: AsyncIterable<Bytes>): Promise<void>;
+  /** Called for each RPC. What it throws, the library only logs. */
+  decodeRpc(bytes: Uint8Array): unknown;
   /** Called when a peer's stream ends with an error: an RPC above the limit is one. */
   handlePeerReadStreamError(error: Error, peer: {toString(): string}): void;
+  /** By peer, the last stream that it opened. */
+  readonly streamsInbound: ReadonlyMap<string, {readonly rawStream: Stream}>;
+  /** Called when a peer has gone. */
+  removePeer(peer: {toString(): string}): void;
+  readonly score: ScoreBook;
+}
+
+/** Keeps what gossip thinks of peers, those that are gone among them for `retainScore`, and has no bound but that. */
+export interface ScoreBook {
+  readonly peerStats: Map<string, {readonly connected: boolean; readonly knownIPs: ReadonlySet<string>}>;
+  readonly scoreCache: Map<string, unknown>;
+  removeIPsForPeer(peer: string, ips: ReadonlySet<string>): void;
+}
+
+/** As the library has it: in one piece or in several. */
+interface Bytes {
+  subarray(): Uint8Array;
 }
 
 export interface Offer {
   readonly topicID?: string | undefined;
   readonly messageIDs?: readonly Uint8Array[] | undefined;
+}
+
+export interface Wish {
+  readonly messageIDs?: readonly Uint8Array[] | undefined;
+}
+
+export interface Prune {
+  readonly topicID?: string | undefined;
+  /** Seconds. */
+  readonly backoff?: number | undefined;
 }
 
 export type {GossipsubMessage};
@@ -34,15 +74,25 @@ const METHODS = [
   "reportMessageValidationResult",
   "selectPeersToPublish",
   "handleIHave",
+  "handleIWant",
+  "handlePrune",
+  "pipePeerReadStream",
+  "decodeRpc",
   "handlePeerReadStreamError",
+  "removePeer",
 ] as const satisfies readonly (keyof GossipRouter)[];
 
 /** @throws {Error} when the library is not the one that this was written for */
 export function routerOf(service: GossipSub): GossipRouter {
   const router = service as GossipRouter;
   const missing: string[] = METHODS.filter((name) => typeof router[name] !== "function");
-  if (!(router.mesh instanceof Map)) missing.push("mesh");
-  if (typeof router.mcache?.observeDuplicate !== "function") missing.push("mcache.observeDuplicate");
+  for (const name of ["mesh", "iwantCounts", "streamsInbound"] as const)
+    if (!(router[name] instanceof Map)) missing.push(name);
+  for (const name of ["observeDuplicate", "getWithIWantCount"] as const)
+    if (typeof router.mcache?.[name] !== "function") missing.push(`mcache.${name}`);
+  for (const name of ["peerStats", "scoreCache"] as const)
+    if (!(router.score?.[name] instanceof Map)) missing.push(`score.${name}`);
+  if (typeof router.score?.removeIPsForPeer !== "function") missing.push("score.removeIPsForPeer");
   if (typeof router.publishedMessageIds?.has !== "function") missing.push("publishedMessageIds.has");
   if (missing.length > 0) throw new Error(`@libp2p/gossipsub has changed: ${missing.join(", ")}`);
   return router;
@@ -53,12 +103,11 @@ export interface RouterHooks {
   readonly onSelected: (topicName: string, recipients: Set<string>) => void;
   readonly onDuplicate: (messageId: string, peer: string) => void;
   readonly onOffered: (peer: string, offers: readonly Offer[]) => void;
-  readonly onReadError: (peer: string, error: Error) => void;
 }
 
 /** Listens where the library has no event. What it does itself stays as it is. */
 export function hookRouter(router: GossipRouter, hooks: RouterHooks): void {
-  const {selectPeersToPublish, handleIHave, handlePeerReadStreamError, mcache} = router;
+  const {selectPeersToPublish, handleIHave, mcache} = router;
   const {observeDuplicate} = mcache;
   router.selectPeersToPublish = (topicName, floodPublish) => {
     const selected = selectPeersToPublish.call(router, topicName, floodPublish);
@@ -68,10 +117,6 @@ export function hookRouter(router: GossipRouter, hooks: RouterHooks): void {
   router.handleIHave = (peer, ihave) => {
     hooks.onOffered(peer, ihave);
     return handleIHave.call(router, peer, ihave);
-  };
-  router.handlePeerReadStreamError = (error, peer) => {
-    hooks.onReadError(peer.toString(), error);
-    handlePeerReadStreamError.call(router, error, peer);
   };
   mcache.observeDuplicate = (messageId, peer) => {
     hooks.onDuplicate(messageId, peer);

@@ -26,10 +26,10 @@ export class SyncSeats {
     this.#settle();
   }
 
+  /** Stays in its topics, as {@link Gossip.unsubscribe} says. */
   stop(): void {
     this.#timer?.();
     this.#timer = null;
-    for (const subnetId of this.#joined) this.#leave(subnetId);
   }
 
   learn(subscriptions: readonly SyncCommitteeSubscription[]): void {

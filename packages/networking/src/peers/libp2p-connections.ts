@@ -6,6 +6,7 @@ import {cleanAgent} from "../agent.ts";
 import {formatPeerAddress} from "./addresses.ts";
 import type {ConnectionListener, Connections, Identified, OpenConnection} from "./connections.ts";
 import {GonePeers} from "./gone-peers.ts";
+import {watchStreams} from "./stream-floods.ts";
 
 const DIAL_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -54,12 +55,17 @@ export class Libp2pConnections implements Connections {
     };
     const onIdentified = ({detail: {peerId, agentVersion, protocols}}: CustomEvent<IdentifyResult>) =>
       listener.onIdentified(peerId.toString(), identified(agentVersion, protocols));
+    const onConnection = ({detail}: {readonly detail: Connection}) => watch(detail, listener);
+    // Also of a peer that has one already: each connection has its own streams.
+    events.addEventListener("connection:open", onConnection);
+    for (const connection of this.#host.getConnections()) watch(connection, listener);
     events.addEventListener("peer:connect", onOpen);
     events.addEventListener("peer:disconnect", onClose);
     events.addEventListener("peer:identify", onIdentified);
     // Those that were there first.
     for (const peerId of this.#host.getPeers()) void this.#introduce(peerId, listener);
     return () => {
+      events.removeEventListener("connection:open", onConnection);
       events.removeEventListener("peer:connect", onOpen);
       events.removeEventListener("peer:disconnect", onClose);
       events.removeEventListener("peer:identify", onIdentified);
@@ -77,6 +83,15 @@ export class Libp2pConnections implements Connections {
     } catch {
       // It has not said who it is.
     }
+  }
+}
+
+/** What cannot be watched is not kept: a version of the library that makes it so leaves a node without peers. */
+function watch(connection: Connection, listener: ConnectionListener): void {
+  try {
+    watchStreams(connection, () => listener.onStreamRefused(connection.remotePeer.toString()));
+  } catch (error) {
+    connection.abort(error instanceof Error ? error : new Error(String(error)));
   }
 }
 

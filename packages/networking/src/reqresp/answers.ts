@@ -72,7 +72,7 @@ export class Answers {
       case "status":
         return [this.#status(asked)];
       case "goodbye":
-        return [this.#goodbye(asked)];
+        return this.#goodbye(asked);
       case "ping":
         return [this.#ping(asked)];
       case "metadata":
@@ -81,6 +81,14 @@ export class Answers {
         return this.#blocksByRange(asked.request);
       case "beacon_blocks_by_root":
         return this.#blocksByRoot(asked.request);
+      // "Clients MUST respond with at least one, if they have it": nobody here has any.
+      case "blob_sidecars_by_range":
+      case "blob_sidecars_by_root":
+      case "data_column_sidecars_by_range":
+      case "data_column_sidecars_by_root":
+      case "execution_payload_envelopes_by_range":
+      case "execution_payload_envelopes_by_root":
+        return [];
       case "light_client_bootstrap":
         return [this.#bootstrap(asked.request)];
       case "light_client_updates_by_range":
@@ -106,9 +114,13 @@ export class Answers {
     return {period: null, ssz: encodeStatus(chain.status(), protocol, this.#components)};
   }
 
-  #goodbye({peer, request}: Asked): AnswerChunk {
-    this.#components.news.goodbye?.(peer, ssz.phase0.Goodbye.deserialize(request));
-    return {period: null, ssz: request};
+  /** Told when the answer is out, since whoever hears of it hangs up. */
+  *#goodbye({peer, request}: Asked): Generator<AnswerChunk> {
+    try {
+      yield {period: null, ssz: request};
+    } finally {
+      this.#components.news.goodbye?.(peer, ssz.phase0.Goodbye.deserialize(request));
+    }
   }
 
   #ping({peer, request}: Asked): AnswerChunk {

@@ -11,6 +11,7 @@ import {
 import {ssz} from "@mote/consensus";
 import {type Root, rootToHex, type Slot, type SlotClock} from "@mote/core";
 import type {DigestPeriod, ForkDigests} from "../forks/fork-digests.ts";
+import {deserialized} from "./deserialized.ts";
 import type {ResponseChunk} from "./exchange.ts";
 import {UnsoundError} from "./request-error.ts";
 
@@ -95,13 +96,4 @@ export class ChunkValues {
 
 export function blockRoot(block: SignedBeaconBlock, fork: DigestPeriod["fork"]): Root {
   return rootToHex(sszTypesFor(fork).BeaconBlock.hashTreeRoot(block.message));
-}
-
-/** @throws {UnsoundError} for bytes that are not of this type */
-function deserialized<T>(type: {deserialize(bytes: Uint8Array): T}, bytes: Uint8Array): T {
-  try {
-    return type.deserialize(bytes);
-  } catch {
-    throw new UnsoundError("invalid_response", "a chunk that is not SSZ of its type");
-  }
 }

@@ -61,7 +61,11 @@ export async function* exchange(
       else deadline.set(timeouts.chunkMs, "a chunk of a response");
       // A response that is whole stands, however its stream ends.
       const code = await reader.readOrEnd(1).catch((error: unknown) => (isEnd ? null : Promise.reject(error)));
-      if (code === null) return;
+      if (code === null) {
+        // Streams of a connection that is being closed end like any other.
+        if (chunks === 0 && connection.status !== "open") throw new Error("the connection ends");
+        return;
+      }
       if (isEnd) throw new UnsoundError("invalid_response", `more than ${chunksMax} chunks`);
       const chunk = await readChunk(reader, code[0] as number, protocol, digests);
       deadline.clear();

@@ -1,4 +1,5 @@
 import {ssz} from "@mote/consensus";
+import {deserialized} from "./deserialized.ts";
 import type {Protocol} from "./protocols.ts";
 import {UnsoundError} from "./request-error.ts";
 
@@ -21,12 +22,12 @@ export function encodeMetadata(metadata: Metadata, {version}: Protocol): Uint8Ar
   return version === 2 ? ssz.altair.Metadata.serialize(message) : ssz.fulu.Metadata.serialize(message);
 }
 
-/** @throws {UnsoundError} for more custody groups than a number can hold */
+/** @throws {UnsoundError} for a subnet that there is none of, or more custody groups than a number can hold */
 export function decodeMetadata(bytes: Uint8Array, {version}: Protocol): Metadata {
   const message =
     version === 2
-      ? {...ssz.altair.Metadata.deserialize(bytes), custodyGroupCount: 0}
-      : ssz.fulu.Metadata.deserialize(bytes);
+      ? {...deserialized(ssz.altair.Metadata, bytes), custodyGroupCount: 0}
+      : deserialized(ssz.fulu.Metadata, bytes);
   const {seqNumber, attnets, syncnets, custodyGroupCount} = message;
   if (!Number.isSafeInteger(custodyGroupCount))
     throw new UnsoundError("invalid_response", "custody groups above 2^53−1");

@@ -11,6 +11,12 @@ export const REQUEST_NAMES = [
   "metadata",
   "beacon_blocks_by_range",
   "beacon_blocks_by_root",
+  "blob_sidecars_by_range",
+  "blob_sidecars_by_root",
+  "data_column_sidecars_by_range",
+  "data_column_sidecars_by_root",
+  "execution_payload_envelopes_by_range",
+  "execution_payload_envelopes_by_root",
   "light_client_bootstrap",
   "light_client_updates_by_range",
   "light_client_finality_update",
@@ -48,6 +54,9 @@ type LightClientType =
   | "LightClientFinalityUpdate"
   | "LightClientOptimisticUpdate";
 
+/** Before each item of a list whose items differ in size. */
+const OFFSET_SIZE_BYTES = 4;
+
 /** Every protocol that Mote speaks, of each kind the newest version first. It is the same from Electra to Gloas. */
 export function protocolsOf(config: NetworkConfig): readonly Protocol[] {
   const bounds = ({minSize, maxSize}: Sized): SizeBounds => ({
@@ -76,6 +85,14 @@ export function protocolsOf(config: NetworkConfig): readonly Protocol[] {
     response,
   });
   const root: SizeBounds = {minBytes: ROOT_SIZE_BYTES, maxBytes: ROOT_SIZE_BYTES};
+  const listOf = (itemBytesMin: number, itemBytesMax: number, itemsMax: number): SizeBounds => ({
+    minBytes: itemBytesMin,
+    maxBytes: Math.min(itemBytesMax * itemsMax, config.MAX_PAYLOAD_SIZE),
+  });
+  // Spoken for peers alone, who ask everyone and hold it against a node when it does not know the question.
+  const neverAsked: ResponseFormat = {context: "fork_digest", boundsAt: () => null};
+  const {BlobIdentifier, BlobSidecarsByRangeRequest} = ssz.deneb;
+  const {DataColumnsByRootIdentifier, DataColumnSidecarsByRangeRequest} = ssz.fulu;
   const {Status, Goodbye, Ping, BeaconBlocksByRangeRequest} = ssz.phase0;
   return [
     protocol("status", 2, bounds(ssz.fulu.Status), plain(ssz.fulu.Status)),
@@ -90,6 +107,36 @@ export function protocolsOf(config: NetworkConfig): readonly Protocol[] {
       2,
       {minBytes: ROOT_SIZE_BYTES, maxBytes: ROOT_SIZE_BYTES * config.MAX_REQUEST_BLOCKS},
       block,
+    ),
+    protocol("blob_sidecars_by_range", 1, bounds(BlobSidecarsByRangeRequest), neverAsked),
+    protocol(
+      "blob_sidecars_by_root",
+      1,
+      listOf(BlobIdentifier.minSize, BlobIdentifier.maxSize, config.MAX_REQUEST_BLOB_SIDECARS_ELECTRA),
+      neverAsked,
+    ),
+    protocol("data_column_sidecars_by_range", 1, bounds(DataColumnSidecarsByRangeRequest), neverAsked),
+    protocol(
+      "data_column_sidecars_by_root",
+      1,
+      listOf(
+        OFFSET_SIZE_BYTES + DataColumnsByRootIdentifier.minSize,
+        OFFSET_SIZE_BYTES + DataColumnsByRootIdentifier.maxSize,
+        config.MAX_REQUEST_BLOCKS_DENEB,
+      ),
+      neverAsked,
+    ),
+    protocol(
+      "execution_payload_envelopes_by_range",
+      1,
+      bounds(ssz.gloas.ExecutionPayloadEnvelopesByRangeRequest),
+      neverAsked,
+    ),
+    protocol(
+      "execution_payload_envelopes_by_root",
+      1,
+      listOf(ROOT_SIZE_BYTES, ROOT_SIZE_BYTES, config.MAX_REQUEST_PAYLOADS),
+      neverAsked,
     ),
     protocol("light_client_bootstrap", 1, root, lightClient("LightClientBootstrap")),
     protocol(

@@ -134,10 +134,12 @@ export class ReqRespServer {
     }
   }
 
-  /** The whole request, up to the half-close; null when it was refused. */
+  /** The whole request, up to the half-close; null when it was refused, or none was made. */
   async #read({peer, protocol, stream, deadline}: Visit, reader: StreamReader): Promise<Uint8Array | null> {
     deadline.set(this.#timeouts.requestMs, "a request");
     try {
+      // Who hangs up with a stream just open leaves it so.
+      if (protocol.request !== null && (await reader.isAtEnd())) return null;
       const request = protocol.request === null ? new Uint8Array() : await readPayload(reader, protocol.request);
       if ((await reader.readOrEnd(1)) !== null) throw new InvalidFrameError("a request with bytes behind it");
       return request;

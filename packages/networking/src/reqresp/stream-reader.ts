@@ -37,22 +37,18 @@ export class StreamReader implements ByteSource {
    * @throws {InvalidFrameError} when it ends behind that
    */
   async readOrEnd(sizeBytes: number): Promise<Uint8Array | null> {
-    while (this.#buffer.byteLength < sizeBytes) {
-      if (this.#signal.aborted) throw this.#signal.reason;
-      if (this.#failure !== null) throw this.#failure;
-      if (this.#hasEnded()) {
-        if (this.#buffer.byteLength === 0) return null;
-        throw new InvalidFrameError("the stream ends where more must come");
-      }
-      const change = new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      this.#resume();
-      await change;
+    if (!(await this.#holds(sizeBytes))) {
+      if (this.#buffer.byteLength === 0) return null;
+      throw new InvalidFrameError("the stream ends where more must come");
     }
     const bytes = this.#buffer.subarray(0, sizeBytes);
     this.#buffer.consume(sizeBytes);
     return bytes;
+  }
+
+  /** Waits for a byte or the end, and reads neither. */
+  async isAtEnd(): Promise<boolean> {
+    return !(await this.#holds(1));
   }
 
   /** Throws away what still comes, up to the end or to about so much. */
@@ -69,6 +65,21 @@ export class StreamReader implements ByteSource {
     this.#stream.removeEventListener("remoteCloseWrite", this.#onChange);
     this.#stream.removeEventListener("close", this.#onClose);
     this.#signal.removeEventListener("abort", this.#onChange);
+  }
+
+  /** False when the stream ends before. */
+  async #holds(sizeBytes: number): Promise<boolean> {
+    while (this.#buffer.byteLength < sizeBytes) {
+      if (this.#signal.aborted) throw this.#signal.reason;
+      if (this.#failure !== null) throw this.#failure;
+      if (this.#hasEnded()) return false;
+      const change = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#resume();
+      await change;
+    }
+    return true;
   }
 
   #hasEnded(): boolean {

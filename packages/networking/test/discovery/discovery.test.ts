@@ -82,6 +82,19 @@ describe("Discovery", () => {
     assert.deepEqual(candidate?.multiaddrs, ["/ip4/127.0.0.1/tcp/9001"]);
   });
 
+  it("names those that it knows again, when nobody else does", async () => {
+    const boot = await make(0);
+    const second = await make(1, bootedBy(boot.discovery.enr));
+    await searchUntil("the boot node to know the second", second, () => boot.found.length > 0);
+    for (const [one, other] of [
+      [boot, PEERS[1]],
+      [second, PEERS[0]],
+    ] as const) {
+      one.found.length = 0;
+      await searchUntil("the other", one, () => one.found.some(({peer}) => peer === other));
+    }
+  });
+
   it("changes its record when a fork begins, blob parameters too, and never changes its name", async () => {
     const one = await make(0);
     const before = ENR.decodeTxt(one.discovery.enr);

@@ -65,14 +65,21 @@ describe("judgeRecord", () => {
     assert.equal(typeof judge(entries, {allowsPrivate: true}), "object");
   });
 
-  it("ignores nonsense in single entries", () => {
+  it("has no use for addresses and ports of other lengths, nor for port 0", () => {
     assert.equal(judge({...good, ip: bytes("0909090909")}), "no_address");
     assert.equal(judge({...good, tcp: bytes("000000")}), "no_address");
     assert.equal(judge({...good, tcp: bytes("0000")}), "no_address");
-    for (const nonsense of ["", "ff", "ff".repeat(40)]) {
-      const verdict = judge({...good, attnets: bytes(nonsense), cgc: bytes(nonsense)});
-      assert.ok(typeof verdict === "object" && verdict.attnets.length === 0);
-    }
+  });
+
+  it("has no use for what says its subnets and custody as no client does", () => {
+    for (const [key, ...sizes] of [
+      ["attnets", 0, 1, 7, 9, 40],
+      ["syncnets", 0, 2, 9],
+      ["cgc", 9, 40],
+    ] as const)
+      for (const size of sizes)
+        assert.equal(judge({...good, [key]: new Uint8Array(size)}), "malformed", `${key} ${size}`);
+    for (const size of [0, 1, 8]) assert.equal(typeof judge({...good, cgc: new Uint8Array(size)}), "object");
   });
 
   it("never throws, whatever a record holds", () => {

@@ -44,6 +44,7 @@ describe("hostile gossip from a real host", () => {
 
   const send = (topic: string, ...data: readonly Uint8Array[]) =>
     raw.send({messages: data.map((one) => ({topic, data: one}))});
+  const paid = () => node.offences.map(({peer, offence}) => [peer, offence]);
   /** A sound message goes through after all that was sent before. */
   const sendSound = async (validatorIndex: number) => {
     const before = received.length;
@@ -110,16 +111,25 @@ describe("hostile gossip from a real host", () => {
     assert.equal(node.offences.length, 1);
   });
 
-  it("in an RPC of too many messages is dropped with all of them", async () => {
+  it("in an RPC of too many messages is dropped with all of them, and costs its peer", async () => {
     send(SYNC, ...Array.from({length: 1_025}, (_, i) => compressed(i + 10)));
     await sendSound(1);
     assert.equal(received.length, 1);
+    assert.deepEqual(paid(), [[raw.peer, "rate_limit"]]);
   });
 
-  it("in an RPC above the limit ends the stream before it is read", async () => {
-    raw.sendBytes(Uint8Array.from(uvarint(13 * 2 ** 20)));
+  it("that is no RPC costs its peer, each time, and is nothing to the next one", async () => {
+    for (let i = 0; i < 3; i++) raw.sendBytes(Uint8Array.of(4, 0xff, 0xff, 0xff, 0xff));
+    await sendSound(1);
+    assert.deepEqual(paid(), Array(3).fill([raw.peer, "invalid_frame"]));
+  });
+
+  it("in an RPC above the limit costs its peer before it is read, and its stream is reset", async () => {
+    raw.sendBytes(Uint8Array.from(uvarint(12 * 2 ** 20)));
+    raw.sendBytes(randomBytes(12 * 2 ** 20));
     await until("an offence", () => node.offences.length === 1);
-    assert.deepEqual([node.offences[0]!.peer, node.offences[0]!.offence], [raw.peer, "invalid_frame"]);
+    assert.deepEqual(paid(), [[raw.peer, "invalid_frame"]]);
+    await until("the end of the stream", () => raw.isCut());
     assert.equal(node.host.status, "started");
   });
 
@@ -158,8 +168,72 @@ describe("hostile gossip from a real host", () => {
     await sendSound(1);
     const copies = raw.received.slice(sound).flatMap(({messages}) => messages).length;
     assert.ok(copies >= 2 && copies <= 1 + 3, `${copies} copies`);
+    const again = node.offences.filter(({detail}) => detail.includes("again and again"));
+    assert.ok(again.length >= 6, `paid ${again.length} times`);
+  });
+
+  it("that asks for much that is not here pays once a heartbeat", async () => {
+    const wishes = () => Array.from({length: 500}, () => randomBytes(20));
+    for (let i = 0; i < 100; i++) raw.send({control: control({iwant: [{messageIDs: wishes()}]})});
+    await sendSound(1);
+    // A heartbeat may have come in between.
+    assert.ok(node.offences.length >= 1 && node.offences.length <= 2, `${node.offences.length}`);
+    assert.deepEqual(paid()[0], [raw.peer, "rate_limit"]);
+  });
+
+  it("that asks as often as an honest peer does pays nothing", async () => {
+    raw.send({subscriptions: [{subscribe: true, topic: SYNC}]});
+    await until("a subscription", () => subscribers(node, SYNC) === 1);
+    const {messageId} = await node.gossip.publish("sync_committee", syncMessage(SLOT, 9), {slot: SLOT, subnetId: 0});
+    const wish = {messageIDs: [Buffer.from(messageId, "hex"), randomBytes(20)]};
+    for (let i = 0; i < 3; i++) raw.send({control: control({iwant: [wish]})});
+    await sendSound(1);
+    assert.deepEqual(node.offences, []);
+  });
+
+  it("that never sends what it offers, and GRAFTs in back-off, is graylisted, and little is kept of it", async () => {
+    const {pubsub} = node.host.services as unknown as {pubsub: Innards};
+    raw.send({subscriptions: [{subscribe: true, topic: SYNC}], control: control({graft: [{topicID: SYNC}]})});
+    await until("the mesh", () => pubsub.mesh.get(SYNC)?.has(raw.peer) === true);
+    for (let i = 0; i < 20; i++) {
+      const messageIDs = Array.from({length: 2_000}, () => randomBytes(20));
+      raw.send({control: control({ihave: [{topicID: SYNC, messageIDs}]})});
+    }
+    await sendSound(1);
+    assert.ok(pubsub.gossipTracer.size >= 1 && pubsub.gossipTracer.size <= 20, `${pubsub.gossipTracer.size} promises`);
+    raw.send({control: control({prune: [{topicID: SYNC, peers: [], backoff: 2 ** 31}]})});
+    for (let i = 0; i < 40; i++) raw.send({control: control({graft: Array(100).fill({topicID: SYNC})})});
+    await until("the gossip score pays", () => pubsub.getScore(raw.peer) < -16_000);
+    assert.equal(pubsub.mesh.get(SYNC)?.has(raw.peer), false);
+    const backOffs = [...pubsub.backoff.values()].flatMap((byPeer) => [...byPeer.values()]);
+    assert.equal(backOffs.length, 1);
+    // The entry goes when its time is over, which is not for the peer to say.
+    assert.ok((backOffs[0] ?? 0) < Date.now() + 601_000);
+  });
+
+  it("leaves no more scores behind than are worth keeping, those that are connected always", () => {
+    const {pubsub} = node.host.services as unknown as {pubsub: Innards};
+    const {peerStats} = pubsub.score;
+    for (let i = 0; i < 5_000; i++) {
+      pubsub.score.addPeer(`${i}`);
+      pubsub.peers.set(`${i}`, `${i}`);
+      pubsub.removePeer(`${i}`);
+    }
+    assert.equal(peerStats.size, 2_000);
+    assert.ok(peerStats.has(raw.peer) && peerStats.has("4999") && !peerStats.has("0"));
   });
 });
+
+/** Of the library, to count what it keeps. */
+interface Innards {
+  readonly mesh: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly backoff: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  readonly gossipTracer: {readonly size: number};
+  readonly peers: Map<string, unknown>;
+  readonly score: {readonly peerStats: ReadonlyMap<string, unknown>; addPeer(peer: string): void};
+  getScore(peer: string): number;
+  removePeer(peer: string): void;
+}
 
 const control = (part: object) => ({ihave: [], iwant: [], graft: [], prune: [], idontwant: [], ...part});
 

@@ -159,6 +159,7 @@ describe("createHost", () => {
           onOpen: (connection) => into.opened.push(connection),
           onClose: (one) => into.closed.push(one),
           onIdentified: (one, identified) => into.known.set(one, identified),
+          onStreamRefused: () => {},
         });
       const [early, late] = [record(), record()];
       const cancelEarly = listen(early);

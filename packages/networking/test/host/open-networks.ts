@@ -1,6 +1,6 @@
 import {chainConfig} from "@lodestar/config/default";
 import {createNetworkConfig, type NetworkConfig, ssz} from "@mote/consensus";
-import {type Epoch, type Log, type Root, type Slot, SlotClock} from "@mote/core";
+import {type Clock, type Epoch, type Log, type Root, type Slot, SlotClock} from "@mote/core";
 import {FakeLog, SeededRandom} from "@mote/testing";
 import {openNetwork} from "../../src/libp2p-network.ts";
 import type {LocalChain, Network, NetworkInit} from "../../src/network.ts";
@@ -53,14 +53,22 @@ export interface Opened {
   readonly slotClock: SlotClock;
 }
 
+export interface OpenParts {
+  readonly files?: MemoryFiles;
+  readonly log?: FakeLog & Log;
+  /** Of all but slots. */
+  readonly clock?: Clock;
+  readonly slotDurationMs?: number;
+}
+
 /** A node on loopback, on ports that are free. */
 export async function openOnLoopback(
   changes: Partial<NetworkInit> = {},
-  {files = new MemoryFiles(), log = new FakeLog()}: {files?: MemoryFiles; log?: FakeLog & Log} = {},
+  {files = new MemoryFiles(), log = new FakeLog(), clock = realClock, slotDurationMs = 6_000}: OpenParts = {},
 ): Promise<Opened> {
   const config = changes.config ?? fuluConfig();
   const slotClock = new SlotClock(
-    {genesisTimeSec: Math.floor(realClock.nowMs() / 1000) - 100, slotDurationMs: 6_000, slotsPerEpoch: 8},
+    {genesisTimeSec: Math.floor(realClock.nowMs() / 1000) - 100, slotDurationMs, slotsPerEpoch: 8},
     {clock: realClock},
   );
   const network = await openNetwork(
@@ -75,7 +83,7 @@ export async function openOnLoopback(
       agent: "mote-test/1",
       ...changes,
     },
-    {clock: realClock, slotClock, random: new SeededRandom({seed: 5}), log, files, chain: emptyChain()},
+    {clock, slotClock, random: new SeededRandom({seed: 5}), log, files, chain: emptyChain()},
   );
   return {network, files, log, slotClock};
 }

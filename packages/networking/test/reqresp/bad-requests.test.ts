@@ -48,7 +48,6 @@ const REFUSED: readonly (readonly [string, string, Buffer, Offence])[] = [
   ["bytes behind it", PING, Buffer.concat([sound, Buffer.of(0)]), "invalid_frame"],
   ["bytes where there should be none", METADATA_ID, Buffer.of(0), "invalid_frame"],
   ["an end in its midst", PING, sound.subarray(0, 12), "invalid_frame"],
-  ["an end before its beginning", PING, Buffer.alloc(0), "invalid_frame"],
   ["a status with a slot above 2^53−1", STATUS, status(digestAt(30), 2n ** 53n), "invalid_request"],
   ["no blocks at all", RANGE, range(0, 0), "invalid_request"],
   ["too many blocks", RANGE, range(0, 129), "invalid_request"],
@@ -57,6 +56,32 @@ const REFUSED: readonly (readonly [string, string, Buffer, Offence])[] = [
   ["too many roots", ROOTS, payload(new Uint8Array(129 * 32)), "invalid_request"],
   ["more roots than their list can hold", ROOTS, payload(new Uint8Array(1025 * 32)), "invalid_frame"],
   ["a root and a half", ROOTS, payload(new Uint8Array(48)), "invalid_request"],
+];
+
+const NOTHING_OF: readonly (readonly [string, Buffer])[] = [
+  [
+    protocolId("blob_sidecars_by_range", 1),
+    payload(ssz.deneb.BlobSidecarsByRangeRequest.serialize({startSlot: 9, count: 2})),
+  ],
+  [protocolId("blob_sidecars_by_root", 1), payload(new Uint8Array(2 * ssz.deneb.BlobIdentifier.minSize))],
+  [
+    protocolId("data_column_sidecars_by_range", 1),
+    payload(ssz.fulu.DataColumnSidecarsByRangeRequest.serialize({startSlot: 9, count: 2, columns: [0, 127]})),
+  ],
+  [
+    protocolId("data_column_sidecars_by_root", 1),
+    payload(
+      Buffer.concat([
+        Buffer.of(4, 0, 0, 0),
+        ssz.fulu.DataColumnsByRootIdentifier.serialize({blockRoot: new Uint8Array(32), columns: [0, 127]}),
+      ]),
+    ),
+  ],
+  [
+    protocolId("execution_payload_envelopes_by_range", 1),
+    payload(ssz.gloas.ExecutionPayloadEnvelopesByRangeRequest.serialize({startSlot: 9, count: 2})),
+  ],
+  [protocolId("execution_payload_envelopes_by_root", 1), payload(new Uint8Array(64))],
 ];
 
 for (const muxer of MUXERS) {
@@ -96,6 +121,21 @@ for (const muxer of MUXERS) {
         assert.equal(server.offences[0]?.peer, pair.asking.peerId.toString());
         assert.equal((await asks(PING, sound))[0], 0, "the node stays up");
         assert.equal(offences().length, 1, "a sound request costs nothing");
+      });
+    }
+
+    it("is nothing, as of who hangs up: it costs nothing", async () => {
+      await begin();
+      assert.deepEqual(await asks(PING, Buffer.alloc(0)), Buffer.alloc(0));
+      assert.equal((await asks(PING, sound))[0], 0, "the node stays up");
+      assert.deepEqual(offences(), []);
+    });
+
+    for (const [id, request] of NOTHING_OF) {
+      it(`has an answer without a chunk, since nothing of it is here: ${id.split("/")[4]}`, async () => {
+        await begin();
+        assert.deepEqual(await asks(id, request), Buffer.alloc(0));
+        assert.deepEqual(offences(), []);
       });
     }
 

@@ -64,6 +64,11 @@ const manyGroups = (): Buffer => {
   const bytes = ssz.fulu.Metadata.serialize(ssz.fulu.Metadata.defaultValue());
   return chunk(0, bytes.fill(0xff, 17));
 };
+/** Four are there. */
+const fifthSyncSubnet = (): Buffer => {
+  const bytes = ssz.fulu.Metadata.serialize(ssz.fulu.Metadata.defaultValue());
+  return chunk(0, bytes.fill(0x10, 16, 17));
+};
 const UNKNOWN_DIGEST = Buffer.from("deadbeef", "hex");
 /** Says that it holds 8 bytes, and makes 65,536. */
 const bomb = (): Buffer => Buffer.concat([pong.subarray(0, 2), payload(new Uint8Array(65_536)).subarray(3)]);
@@ -92,6 +97,7 @@ const UNSOUND: readonly (readonly [string, Asking, readonly Buffer[], Offence])[
   ["a status of a fork that is over", STATUS, [status(digestAt(8))], "wrong_chain"],
   ["a status with a slot above 2^53−1", STATUS, [status(digestAt(28), 2n ** 64n - 1n)], "invalid_response"],
   ["metadata with 2^64−1 custody groups", METADATA, [manyGroups()], "invalid_response"],
+  ["metadata with a sync subnet that there is none of", METADATA, [fifthSyncSubnet()], "invalid_response"],
   ["blocks of an unknown fork digest", RANGE, [block(B16, UNKNOWN_DIGEST)], "invalid_response"],
   ["blocks of another fork's digest", FULU_RANGE, [block(FULU_BLOCK, digestAt(0))], "invalid_response"],
   ["a block that is not SSZ", RANGE, [chunk(0, new Uint8Array(2000), digestAt(16))], "invalid_response"],
@@ -251,6 +257,17 @@ for (const muxer of MUXERS) {
       const {error, offences} = await asked(PING);
       assert.ok(isOf(error, "lost"), String(error));
       assert.deepEqual(offences, []);
+    });
+
+    it("is nothing, because the connection is closed: lost, and free", async () => {
+      const closing = await openPair(muxer);
+      await closing.answering.handle(PING.id, (stream) => {
+        stream.addEventListener("remoteCloseWrite", () => void closing.connection.close());
+      });
+      const {client, offences, peer} = clientOf(closing);
+      await assert.rejects(client.ping(peer), (error: unknown) => isOf(error, "lost"));
+      assert.deepEqual(offences, []);
+      await closing.close();
     });
 
     it("is any change of a real one: an answer or an offence, and an end", async () => {

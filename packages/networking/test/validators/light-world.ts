@@ -100,6 +100,7 @@ export interface Arrival {
   /** Of the topic. */
   readonly slot: Slot;
   readonly subnetId?: number | null;
+  readonly peer?: string;
 }
 
 /** A light node's gossip at a slot, two seconds in, with everything around it made up. */
@@ -145,10 +146,10 @@ export class LightWorld {
   async send<Kind extends GossipKind>(
     kind: Kind,
     value: GossipTypes[Kind],
-    {slot, subnetId = null}: Arrival,
+    {slot, subnetId = null, peer = "a peer"}: Arrival,
   ): Promise<Validation> {
     const period = this.#digests.at(this.slotClock.epochOf(slot));
-    const received = {kind, value, subnetId, period, receivedMs: this.clock.nowMs(), peer: "a peer"};
+    const received = {kind, value, subnetId, period, receivedMs: this.clock.nowMs(), peer};
     const handler = this.gossip.handlers.get(kind);
     if (handler === undefined) throw new Error(`no handler for ${kind}`);
     return handler(received as Received<GossipKind>);

@@ -134,7 +134,6 @@ export async function openP2p(init: OpenP2pInit, components: OpenP2pComponents):
     gossipCounts: () => lightGossip.counts(),
     close: async () => {
       publisher?.stop();
-      lightGossip.stop();
       await following.stop();
       await network.stop();
       await verifier.close();

@@ -35,6 +35,7 @@ export type GossipReason =
   | "unknown_finality"
   | "unknown_payload"
   | "unknown_status"
+  | "too_many_signers"
   | "too_many_unproven"
   | "no_listener"
   | "not_judged";

@@ -94,10 +94,6 @@ export class LightGossip {
     for (const {kind, subnetId} of followedTopics()) gossip.subscribe(kind, subnetId);
   }
 
-  stop(): void {
-    for (const {kind, subnetId} of followedTopics()) this.#components.gossip.unsubscribe(kind, subnetId);
-  }
-
   /** As `LightClientUpdates.subscribe`: the listener says whether the update was sound, and so whether it travels on. */
   subscribeLightClientNews(listener: (news: LightClientNews) => Promise<Validation>): Cancel {
     return this.#news.subscribe(listener);
