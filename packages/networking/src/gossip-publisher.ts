@@ -52,7 +52,7 @@ interface Item<Kind extends GossipKind = GossipKind> {
  * what the echo is for.
  *
  * Before Gloas a block with blobs is of no use to who lacks its data columns, and those only its beacon node sends. It is gossiped all the same: it is
- * worth a head start, and costs nobody anything.
+ * worth a head start; without a beacon node that has taken it, too, peers wait for its columns in vain.
  */
 export class GossipPublisher implements GossipPublishing {
   readonly #c: GossipPublisherComponents;
