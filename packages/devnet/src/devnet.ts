@@ -11,9 +11,10 @@ import {type DevnetOptions, readOptions} from "./devnet-options.ts";
 import {FaultPlan} from "./faults/fault-plan.ts";
 import {interopKeys} from "./interop-keys.ts";
 import {LightClientServer} from "./light-client/light-client-server.ts";
-import type {DevnetNetwork} from "./p2p/devnet-network.ts";
+import type {DevnetNetwork, DevnetNetworkComponents} from "./p2p/devnet-network.ts";
 import type {ValidatorMessage} from "./p2p/message.ts";
 import type {VotePathFigures} from "./p2p/vote-paths.ts";
+import {PunctualClock} from "./punctual-clock.ts";
 import {SlotDriver} from "./slot-driver.ts";
 
 export interface DevnetComponents {
@@ -58,6 +59,8 @@ export type DevnetOutcome =
   | {readonly kind: "failed"; readonly error: unknown};
 
 interface DevnetParts {
+  /** Of the chain and its faults. */
+  readonly slotTimers: PunctualClock;
   readonly chain: DevnetChain;
   readonly endpoints: readonly Endpoint[];
   /** Null without p2p. */
@@ -91,7 +94,7 @@ export class Devnet {
     init: {readonly options: DevnetOptions; readonly plan: FaultPlan},
     components: DevnetComponents & DevnetParts,
   ) {
-    const {chain, endpoints, network, lightClient, clock} = components;
+    const {chain, endpoints, network, lightClient, slotTimers: clock} = components;
     this.chain = chain;
     this.#options = init.options;
     this.#plan = init.plan;
@@ -135,23 +138,21 @@ export class Devnet {
     );
     const indexes = new ValidatorIndexes(chain.pubkeys);
     const lightClient = new LightClientServer({chain});
-    const network = await openPeers(
-      options,
-      {names: inits.map(({name}) => name), plan},
-      {...components, chain, lightClient},
-    );
+    const slotTimers = new PunctualClock(components);
+    const shared = {...components, chain, lightClient, catchUp: () => slotTimers.catchUp()};
+    const network = await openPeers(options, {names: inits.map(({name}) => name), plan}, shared);
     const endpoints: Endpoint[] = [];
     try {
       for (const init of inits) {
         const onPublished = (message: ValidatorMessage) => network?.published(init.name, message);
-        const parts = {...components, chain, indexes, lightClient, onPublished};
+        const parts = {...shared, indexes, onPublished};
         endpoints.push(await Endpoint.open({...init, heartbeatMs: HEARTBEAT_MS}, parts));
       }
     } catch (error) {
       await Promise.all([network?.stop(), ...endpoints.map((endpoint) => endpoint.close())]);
       throw error;
     }
-    const devnet = new Devnet({options, plan}, {...components, chain, endpoints, network, lightClient});
+    const devnet = new Devnet({options, plan}, {...shared, slotTimers, endpoints, network});
     await devnet.#applyFaults(chain.currentSlot);
     return devnet;
   }
@@ -275,7 +276,7 @@ export class Devnet {
 async function openPeers(
   {p2p = false, p2pPort = 0}: DevnetOptions,
   {names, plan}: {readonly names: readonly string[]; readonly plan: FaultPlan},
-  components: DevnetComponents & Pick<DevnetParts, "chain" | "lightClient">,
+  components: DevnetNetworkComponents,
 ): Promise<DevnetNetwork | null> {
   if (!p2p) return null;
   const {DevnetNetwork} = await import("./p2p/devnet-network.ts");

@@ -36,6 +36,8 @@ export interface EndpointComponents {
   readonly indexes: ValidatorIndexes;
   readonly lightClient: LightClientServer;
   readonly clock: Clock;
+  /** Has the chain do what is due before a request is looked at. */
+  readonly catchUp: () => void;
   /** Told of each message that came by the API and was taken. */
   readonly onPublished: (message: ValidatorMessage) => void;
 }
@@ -80,6 +82,7 @@ export class Endpoint {
   readonly latency = new PublishLatency();
   readonly #init: EndpointInit;
   readonly #clock: Clock;
+  readonly #catchUp: () => void;
   readonly #view: BeaconView;
   readonly #streams: EventStreams;
   readonly #filter: DialectFilter;
@@ -97,6 +100,7 @@ export class Endpoint {
     this.#init = init;
     this.#port = init.port;
     this.#clock = components.clock;
+    this.#catchUp = components.catchUp;
     this.#view = new BeaconView({name: init.name}, {chain: components.chain, onPublished: components.onPublished});
     this.#filter = new DialectFilter(init.dialect);
     this.#streams = new EventStreams(
@@ -201,6 +205,7 @@ export class Endpoint {
   }
 
   async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#catchUp();
     const {faults} = this.#view;
     if (faults.delayMs > 0) {
       await sleep(this.#clock, faults.delayMs, this.#closing.signal);

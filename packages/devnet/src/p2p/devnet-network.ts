@@ -26,6 +26,8 @@ export interface DevnetNetworkComponents {
   readonly chain: DevnetChain;
   readonly lightClient: LightClientServer;
   readonly clock: Clock;
+  /** Has the chain do what is due before a message is looked at. */
+  readonly catchUp: () => void;
   readonly log: (line: string) => void;
 }
 

@@ -22,6 +22,8 @@ export interface DevnetPeerComponents {
   readonly network: Network;
   readonly chain: DevnetChain;
   readonly lightClient: LightClientServer;
+  /** Has the chain do what is due before a message is looked at. */
+  readonly catchUp: () => void;
   /** Shared by all peers of the devnet. */
   readonly batches: MessageBatches;
   readonly votePaths: VotePaths;
@@ -138,7 +140,8 @@ export class DevnetPeer {
   }
 
   async #take<Kind extends ValidatorMessageKind>(kind: Kind, received: Received<Kind>): Promise<Validation> {
-    const {chain, batches, votePaths, isOfDevnet} = this.#components;
+    const {chain, catchUp, batches, votePaths, isOfDevnet} = this.#components;
+    catchUp();
     const rules = MESSAGE_RULES[kind] as unknown as MessageRules<GossipTypes[Kind]>;
     const {value, subnetId} = received;
     const slot = rules.slotOf(value, chain);

@@ -220,6 +220,17 @@ describe("an endpoint with a fault", () => {
   });
 });
 
+describe("an endpoint whose slot has begun, and whose timers are late", () => {
+  it("answers by what is due", async () => {
+    const served: Served = await serve({catchUp: () => void fault(served, "bn0:http-500")});
+    try {
+      assert.equal((await call(served, "/eth/v1/node/version")).status, 500);
+    } finally {
+      await served.endpoint.close();
+    }
+  });
+});
+
 describe("an endpoint with a wrong source", () => {
   let served: Served;
   const slot = 4 * SLOTS_PER_EPOCH + 1;

@@ -27,6 +27,7 @@ export interface ServedOptions {
   readonly heartbeatMs?: number;
   readonly validators?: number;
   readonly onPublished?: (message: ValidatorMessage) => void;
+  readonly catchUp?: () => void;
   /** What is special about the chain. */
   readonly init?: Partial<DevnetChainInit>;
 }
@@ -38,15 +39,19 @@ export async function serve(options: ServedOptions = {}): Promise<Served> {
   const clock = new FakeClock({nowMs: GENESIS_TIME_SEC * 1000});
   const endpoint = await Endpoint.open(
     {name: "bn0", port: 0, dialect: options.dialect ?? PLAIN, heartbeatMs: options.heartbeatMs ?? 10_000},
-    partsOf(chain, clock, options.onPublished),
+    partsOf(chain, clock, options),
   );
   player.playTo(options.slots ?? -1);
   return {chain, player, clock, endpoint};
 }
 
-function partsOf(chain: DevnetChain, clock: FakeClock, onPublished: (message: ValidatorMessage) => void = () => {}) {
+function partsOf(
+  chain: DevnetChain,
+  clock: FakeClock,
+  {onPublished = () => {}, catchUp = () => {}}: Pick<ServedOptions, "onPublished" | "catchUp"> = {},
+) {
   const lightClient = new LightClientServer({chain});
-  return {chain, clock, lightClient, onPublished, indexes: new ValidatorIndexes(chain.pubkeys)};
+  return {chain, clock, lightClient, onPublished, catchUp, indexes: new ValidatorIndexes(chain.pubkeys)};
 }
 
 /** Another endpoint over the same chain. */

@@ -51,7 +51,7 @@ export async function playedNetwork(
   const lightClient = new LightClientServer({chain});
   const clock = new ClockOfChain({chain});
   const lines: string[] = [];
-  const components = {chain, lightClient, clock, log: (line: string) => lines.push(line)};
+  const components = {chain, lightClient, clock, catchUp: () => {}, log: (line: string) => lines.push(line)};
   const player = new SlotPlayer(chain);
   player.playTo(slots);
   const network = await DevnetNetwork.open({names, port: 0, withHostilePeer}, components);
