@@ -29,6 +29,7 @@ const LIGHT_CLIENT = [
   "light_client_finality_update",
   "light_client_optimistic_update",
 ].map((name) => `${REQUESTS}/${name}/1/ssz_snappy`);
+const GOSSIP = "/meshsub/1.2.0";
 const BLOCKS = [`${REQUESTS}/beacon_blocks_by_range/2/ssz_snappy`, `${REQUESTS}/beacon_blocks_by_root/2/ssz_snappy`];
 
 const SUCCESS = 0;
@@ -38,7 +39,8 @@ const FLOOD_PERIOD_MS = 250;
 const FLOOD_STREAMS = 32;
 const FLOOD_MESSAGES = 32;
 const BOMB_SIZE_BYTES = 8 << 20;
-const OVERSIZE_BYTES = 12 << 20;
+/** Of one gossip RPC: above what any may measure, and above what the library would send. */
+const RPC_SIZE_BYTES = 12 << 20;
 const STREAM_TIMEOUT_MS = 5_000;
 const OTHER_CHAIN: DigestPeriod = {epoch: 0 as Epoch, fork: ForkName.fulu, digest: "deadbeef"};
 
@@ -192,30 +194,27 @@ export class HostilePeer {
 
   #openStreams(connection: Connection): void {
     for (let i = 0; i < FLOOD_STREAMS; i++) {
-      const signal = AbortSignal.timeout(STREAM_TIMEOUT_MS);
-      connection
-        .newStream(i % 2 === 0 ? PING : [...STATUS], {signal, maxOutboundStreams: Number.MAX_SAFE_INTEGER})
+      this.#openStream(connection, i % 2 === 0 ? PING : [...STATUS])
         .then((stream) => stream.send(uvarint(i)))
         .catch(() => {});
     }
   }
 
+  #openStream(connection: Connection, protocols: string | string[]): Promise<Stream> {
+    const signal = AbortSignal.timeout(STREAM_TIMEOUT_MS);
+    return connection.newStream(protocols, {signal, maxOutboundStreams: Number.MAX_SAFE_INTEGER});
+  }
+
   #throwBombs(slot: Slot): void {
     // Other bytes in each slot: gossip does not send the same message twice.
-    const bombs = [
-      snappyBomb(BOMB_SIZE_BYTES + 64 * slot),
-      Buffer.concat([emptyPromise(), randomBytes(8)]),
-      randomBytes(OVERSIZE_BYTES),
-    ];
-    const kinds: readonly GossipKind[] = [
-      "beacon_block",
-      "light_client_optimistic_update",
-      // Followed by light nodes too.
-      "attester_slashing",
-    ];
-    bombs.forEach((bytes, i) => {
-      this.#send(kinds[i] ?? "beacon_block", null, this.#period(slot), bytes);
-    });
+    this.#send("beacon_block", null, this.#period(slot), snappyBomb(BOMB_SIZE_BYTES + 64 * slot));
+    const promise = Buffer.concat([emptyPromise(), randomBytes(8)]);
+    this.#send("light_client_optimistic_update", null, this.#period(slot), promise);
+    const rpc = Buffer.concat([uvarint(RPC_SIZE_BYTES), randomBytes(RPC_SIZE_BYTES)]);
+    for (const connection of this.#host.getConnections())
+      this.#openStream(connection, GOSSIP)
+        .then((stream) => stream.send(rpc))
+        .catch(() => {});
   }
 
   #gossip({kind, subnetId, slot, ssz: bytes}: Forgery): void {
