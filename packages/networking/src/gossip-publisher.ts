@@ -51,8 +51,7 @@ interface Item<Kind extends GossipKind = GossipKind> {
  * The second way out, beside the beacon nodes. A message is accepted when it went to at least one peer: what that peer made of it nobody says, and that is
  * what the echo is for.
  *
- * Before Gloas a block with blobs is of no use to who lacks its data columns, and those only its beacon node sends. It is gossiped all the same: it is
- * worth a head start; without a beacon node that has taken it, too, peers wait for its columns in vain.
+ * Blobs travel as data columns, which beacon nodes alone send: what has blobs is not to come here before one of them has taken it.
  */
 export class GossipPublisher implements GossipPublishing {
   readonly #c: GossipPublisherComponents;

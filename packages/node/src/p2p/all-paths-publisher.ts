@@ -72,14 +72,14 @@ export class AllPathsPublisher implements Publisher {
     // What is blinded only the node that made it can make whole.
     if (produced.kind === "blinded") return this.#c.beaconNodes.publishBlock(block);
     const hasBlobs = produced.kind === "full" && produced.blobData.blobs.length > 0;
-    return this.#sendOne((path) => path.publishBlock(block), {isHeadStart: hasBlobs});
+    return this.#sendOne((path) => path.publishBlock(block), {hasBlobs});
   };
 
   publishExecutionPayloadEnvelope: Publisher["publishExecutionPayloadEnvelope"] = (envelope) => {
     const {blobData} = envelope;
     if (blobData === null) return this.#c.beaconNodes.publishExecutionPayloadEnvelope(envelope);
-    const isHeadStart = blobData.blobs.length > 0;
-    return this.#sendOne((path) => path.publishExecutionPayloadEnvelope(envelope), {isHeadStart});
+    const hasBlobs = blobData.blobs.length > 0;
+    return this.#sendOne((path) => path.publishExecutionPayloadEnvelope(envelope), {hasBlobs});
   };
 
   publishVoluntaryExit: Publisher["publishVoluntaryExit"] = (exit) =>
@@ -115,23 +115,31 @@ export class AllPathsPublisher implements Publisher {
   registerValidators: Publisher["registerValidators"] = (registrations) =>
     this.#c.beaconNodes.registerValidators(registrations);
 
-  /** @param isHeadStart its blobs travel by the beacon nodes alone, and without them it is worth nothing: so only their word counts */
   async #sendOne(
     send: (path: SecondPath) => Promise<PublishOutcome>,
-    {isHeadStart}: {readonly isHeadStart: boolean} = {isHeadStart: false},
+    {hasBlobs}: {readonly hasBlobs: boolean} = {hasBlobs: false},
   ): Promise<PublishOutcome> {
-    const {beaconNodes, secondPath} = this.#c;
-    const sendList = async (path: SecondPath) => [await send(path)];
-    if (!isHeadStart) return (await this.#sendAll(1, sendList))[0] as PublishOutcome;
-    const first = send(beaconNodes);
+    const sendList = async (path: SecondPath): Promise<[PublishOutcome]> => [await send(path)];
+    if (hasBlobs) return this.#sendInTurn(sendList);
+    return (await this.#sendAll(1, sendList))[0] as PublishOutcome;
+  }
+
+  /**
+   * What has blobs goes to peers once a beacon node has taken it: their columns travel by beacon nodes alone. Peers that hear of it and see no columns wait
+   * for them, stand still, and hold it against whoever told them.
+   */
+  async #sendInTurn(send: (path: SecondPath) => Promise<[PublishOutcome]>): Promise<PublishOutcome> {
+    const {beaconNodes, secondPath, clock} = this.#c;
+    const [outcome] = await send(beaconNodes);
     const second = secondPath();
-    let receipts: readonly PublishReceipt[] = [];
-    if (second !== null)
-      void this.#later(() => sendList(second)).then((outcomes) => {
-        receipts = outcomes?.[0]?.receipts ?? [];
-      });
-    const outcome = await first;
-    return {...outcome, receipts: [...outcome.receipts, ...receipts]};
+    if (outcome.kind !== "accepted" || second === null) return outcome;
+    const ended = new AbortController();
+    const told = await Promise.race([
+      this.#later(() => send(second)),
+      sleep(clock, SECOND_PATH_WAIT_MS, ended.signal).then(() => null),
+    ]);
+    ended.abort();
+    return {...outcome, receipts: [...outcome.receipts, ...(told?.[0]?.receipts ?? [GOSSIP_NOT_YET])]};
   }
 
   async #sendAll(
@@ -187,11 +195,12 @@ const areAllAccepted = (outcomes: readonly PublishOutcome[] | null): boolean =>
   outcomes?.every(({kind}) => kind === "accepted") ?? false;
 
 const NOT_YET: Omit<PublishReceipt, "path"> = {kind: "unanswered", detail: "no answer yet"};
+const GOSSIP_NOT_YET: PublishReceipt = {path: SECOND_PATH_NAME, ...NOT_YET};
 
 function best(first: PublishOutcome | undefined, second: PublishOutcome | undefined): PublishOutcome {
   const receipts = [
     ...(first?.receipts ?? [{path: "beacon nodes", ...NOT_YET}]),
-    ...(second?.receipts ?? [{path: SECOND_PATH_NAME, ...NOT_YET}]),
+    ...(second?.receipts ?? [GOSSIP_NOT_YET]),
   ];
   const accepted = [first, second].filter((outcome) => outcome?.kind === "accepted");
   if (accepted.length > 0) return {kind: "accepted", atMs: Math.min(...accepted.map(({atMs}) => atMs)), receipts};

@@ -141,15 +141,55 @@ describe("AllPathsPublisher", () => {
     assert.deepEqual([gossip.blocks, gossip.envelopes], [[], []]);
   });
 
-  it("gives what has blobs a head start, and lets the beacon nodes say whether it went out", async () => {
-    const {publisher, beaconNodes, gossip} = setUp();
-    beaconNodes.judge = () => "unanswered";
+  describe("with blobs, whose columns beacon nodes alone send", () => {
     const {produced} = messages.block;
     assert.ok(produced.kind === "full");
     const block = {...messages.block, produced: {...produced, blobData: {kzgProofs: [], blobs: [new Uint8Array(1)]}}};
-    answersLater(beaconNodes);
-    assert.equal((await publisher.publishBlock(block)).kind, "failed");
-    assert.equal(gossip.blocks.length, 1);
+    const envelope = {...messages.envelope, blobData: {kzgProofs: [], blobs: [new Uint8Array(1)]}};
+
+    for (const verdict of ["refused", "unanswered"] as const)
+      it(`keeps from peers what every beacon node has ${verdict}`, async () => {
+        const {publisher, beaconNodes, gossip} = setUp();
+        beaconNodes.judge = () => verdict;
+        answersLater(beaconNodes);
+        const outcomes = [
+          await publisher.publishBlock(block),
+          await publisher.publishExecutionPayloadEnvelope(envelope),
+        ];
+        await turn();
+        assert.deepEqual(
+          outcomes.map(({kind}) => kind),
+          ["failed", "failed"],
+        );
+        assert.deepEqual([gossip.blocks, gossip.envelopes], [[], []]);
+      });
+
+    it("sends to peers what one beacon node took, and not before", async () => {
+      const {publisher, beaconNodes, gossip} = setUp();
+      beaconNodes.judge = ({path}) => (path === "bn1" ? "accepted" : "refused");
+      let answer = () => {};
+      beaconNodes.until.blocks = new Promise((resolve) => {
+        answer = resolve;
+      });
+      const publishing = publisher.publishBlock(block);
+      for (let nth = 0; nth < 5; nth++) await turn();
+      assert.deepEqual(gossip.blocks, []);
+      answer();
+      assert.deepEqual(wordsOf([await publishing]), [
+        "accepted, bn0 refused, bn1 accepted, bn2 refused, gossip accepted",
+      ]);
+      assert.equal(gossip.blocks.length, 1);
+    });
+
+    it("does not wait for a gossip that hangs", async () => {
+      const {publisher, clock} = setUp(() => ({publishBlock: () => never}));
+      const publishing = publisher.publishBlock(block);
+      for (let nth = 0; nth < 5; nth++) await turn();
+      await clock.advance(500);
+      assert.deepEqual(wordsOf([await publishing]), [
+        "accepted, bn0 accepted, bn1 accepted, bn2 accepted, gossip unanswered",
+      ]);
+    });
   });
 
   it("works by beacon nodes alone until there is gossip, which is then told what it missed", async () => {
