@@ -7,6 +7,7 @@ import {ListenError} from "./listen-error.ts";
 import type {NetworkInit} from "./network.ts";
 import {frugalNoise} from "./noise-seams.ts";
 import {createConnectionGater} from "./peers/connection-gater.ts";
+import {INBOUND_STREAMS_MAX} from "./peers/stream-floods.ts";
 import {STREAM_WINDOW_BYTES_MAX} from "./reqresp/limits.ts";
 import {frugalYamux} from "./yamux-seams.ts";
 
@@ -33,8 +34,6 @@ const maxConnections = ({targetPeers, directPeers}: HostInit): number =>
 /** From one address, each second: more than any peer needs, and enough for a network on one machine. */
 const INBOUND_CONNECTIONS_PER_SECOND = 25;
 const PENDING_INBOUND_CONNECTIONS_MAX = 20;
-/** Streams of one yamux connection at once: identify, gossip, and the protocols of requests, two of each. */
-const INBOUND_STREAMS_MAX = 64;
 /**
  * Of mplex, which has no such bound: streams opened, and frames for streams that are gone, in a second, before the connection ends. Honest peers reach hundreds
  * (what is left of a long answer that was cut off); the library's own 5 end a connection at the first burst.

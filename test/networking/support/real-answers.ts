@@ -68,6 +68,14 @@ const metadata = (version: number): Question => ({
   ask: ({client, peer}) => client.metadata(peer),
   fixed: NOTHING,
 });
+const newest = (fork: Fork, which: "finality" | "optimistic", ask: Question["ask"]): Question => ({
+  what: `light-client ${which} update of ${fork}`,
+  protocol: protocolId(`light_client_${which}_update`, 1),
+  fork,
+  request: NOTHING,
+  ask,
+  fixed: NOTHING,
+});
 const lightClient = (fork: Fork): readonly Question[] => [
   {
     what: `light-client bootstrap of ${fork}`,
@@ -85,22 +93,8 @@ const lightClient = (fork: Fork): readonly Question[] => [
     ask: ({client, peer}) => client.lightClientUpdates(peer, 0, 2),
     fixed: NOTHING,
   },
-  {
-    what: `light-client finality update of ${fork}`,
-    protocol: protocolId("light_client_finality_update", 1),
-    fork,
-    request: NOTHING,
-    ask: ({client, peer}) => client.lightClientFinalityUpdate(peer),
-    fixed: NOTHING,
-  },
-  {
-    what: `light-client optimistic update of ${fork}`,
-    protocol: protocolId("light_client_optimistic_update", 1),
-    fork,
-    request: NOTHING,
-    ask: ({client, peer}) => client.lightClientOptimisticUpdate(peer),
-    fixed: NOTHING,
-  },
+  newest(fork, "finality", ({client, peer}) => client.lightClientFinalityUpdate(peer)),
+  newest(fork, "optimistic", ({client, peer}) => client.lightClientOptimisticUpdate(peer)),
 ];
 
 /** Everything that Mote asks peers, in each version. */

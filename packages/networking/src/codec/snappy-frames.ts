@@ -43,7 +43,8 @@ export function* encodeFrames(bytes: Uint8Array): Generator<Uint8ArrayList> {
  * @throws {InvalidFrameError} when it is damaged, holds more than that, or takes more than {@link maxCompressedLen} of it
  */
 export async function decodeFrames(source: ByteSource, sizeBytes: number): Promise<Uint8Array> {
-  const content = new Uint8Array(sizeBytes);
+  // Not cleared first: it is returned only when all of it was filled.
+  const content = new Uint8Array(Buffer.allocUnsafeSlow(sizeBytes).buffer);
   let filledBytes = 0;
   let budgetBytes = maxCompressedLen(sizeBytes);
   let isIdentified = false;
