@@ -1,6 +1,6 @@
 // Runs every check in order and closes with one line that says how it went. Called by `npm test` after set-up.
-import {spawnSync} from "node:child_process";
-import {mkdtempSync, readFileSync, rmSync} from "node:fs";
+import {spawn, spawnSync} from "node:child_process";
+import {mkdirSync, mkdtempSync, readFileSync, rmSync} from "node:fs";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
 import {fileURLToPath} from "node:url";
@@ -8,7 +8,9 @@ import {fileURLToPath} from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const bin = (name) => join(root, "node_modules", ".bin", name);
 const scratch = mkdtempSync(join(tmpdir(), "mote-test-"));
-const countsFile = join(scratch, "counts.json");
+/** Where chains of different processes agree on how many of them there are at once. */
+const placesDir = join(scratch, "places");
+mkdirSync(placesDir);
 const totals = {passed: 0, failed: 0, skipped: 0};
 
 /** A check that is one thing: it passes or it fails. */
@@ -20,45 +22,77 @@ function check(title, command, args) {
 
 /** They share a server, file after file. */
 const SHARED_SERVER_TESTS = "packages/slashing-protection/test/postgres/**/*.test.ts";
-/** Files side by side: tests of chains wait for slots most of the time, and most others keep one core busy. */
 const sideBySide = (jobs) => ["--parallel", "--jobs", String(jobs)];
 
-/** A run of mocha, whose tests count one by one. A run that dies before it has counted is one failure more. */
-function mocha(title, ...words) {
-  console.log(`\n── ${title}`);
-  rmSync(countsFile, {force: true});
+/** Runs of mocha beside each other, whose tests count one by one. The first one is heard as it goes, the others when they are over. */
+async function mocha(...runs) {
+  const outputs = await Promise.all(runs.map((run, nth) => runMocha(run, {isHeard: nth === 0})));
+  for (const output of outputs) process.stdout.write(output);
+}
+
+/** @returns what was not heard. A run that dies before it has counted is one failure more. */
+async function runMocha({title, words}, {isHeard}) {
+  const headline = `\n── ${title}\n`;
+  if (isHeard) process.stdout.write(headline);
+  const countsFile = join(scratch, `${title}.json`);
   const args = ["--reporter", join(root, "scripts", "counting-reporter.mjs"), ...words];
-  const {status} = spawnSync(bin("mocha"), args, {
+  const child = spawn(bin("mocha"), args, {
     cwd: root,
-    stdio: "inherit",
-    env: {...process.env, TEST_COUNTS_FILE: countsFile},
+    stdio: isHeard ? "inherit" : ["ignore", "pipe", "pipe"],
+    env: {...process.env, TEST_COUNTS_FILE: countsFile, E2E_PLACES_DIR: placesDir},
   });
-  let counts = {passed: 0, failed: 0, skipped: 0};
+  let unheard = isHeard ? "" : headline;
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding("utf8").on("data", (text) => {
+      unheard += text;
+    });
+  const status = await new Promise((resolve) => {
+    child.on("error", () => resolve(null));
+    child.on("close", resolve);
+  });
+  const counts = readCounts(countsFile);
+  if (counts === null) unheard += `${title}: the run ended before it could count its tests\n`;
+  const {passed, failed, skipped} = counts ?? {passed: 0, failed: 0, skipped: 0};
+  totals.passed += passed;
+  totals.failed += failed;
+  totals.skipped += skipped;
+  if (status !== 0 && failed === 0) totals.failed++;
+  if (status === 0 && passed === 0) totals.failed++;
+  return unheard;
+}
+
+function readCounts(file) {
   try {
-    counts = JSON.parse(readFileSync(countsFile, "utf8"));
+    return JSON.parse(readFileSync(file, "utf8"));
   } catch {
-    console.error(`${title}: the run ended before it could count its tests`);
+    return null;
   }
-  totals.passed += counts.passed;
-  totals.failed += counts.failed;
-  totals.skipped += counts.skipped;
-  if (status !== 0 && counts.failed === 0) totals.failed++;
-  if (status === 0 && counts.passed === 0) totals.failed++;
 }
 
 try {
   check("lint and format", bin("biome"), ["ci", "."]);
   check("import rules", bin("node"), ["scripts/check-dag.ts"]);
   check("types of the tests", bin("tsc"), ["-b", "tsconfig.checks.json"]);
-  mocha("packages", ...sideBySide(2), "--ignore", SHARED_SERVER_TESTS, "packages/*/test/**/*.test.ts");
-  mocha("on one PostgreSQL", SHARED_SERVER_TESTS);
-  mocha("the repository, and simulation", ...sideBySide(2), "--ignore", "test/e2e/**", "test/**/*.test.ts");
-  mocha("commands, end to end", ...sideBySide(2), "test/e2e/commands/*.test.ts");
-  mocha("an operator's work, end to end", ...sideBySide(4), "test/e2e/operation/*.test.ts");
-  // Apart from the others, which derive keys and begin many nodes: here each duty counts, and none may want for a core.
-  mocha("duties and the network, end to end", ...sideBySide(2), "test/e2e/*.test.ts", "test/e2e/network/*.test.ts");
-  // Two chains at once by themselves, with peers that take what they can get.
-  mocha("hostile peers, end to end", "test/e2e/hostile/*.test.ts");
+  await mocha(
+    {title: "packages", words: [...sideBySide(2), "--ignore", SHARED_SERVER_TESTS, "packages/*/test/**/*.test.ts"]},
+    {title: "on one PostgreSQL", words: [SHARED_SERVER_TESTS]},
+  );
+  await mocha({
+    title: "the repository and its commands",
+    words: [...sideBySide(3), "test/!(e2e)/**/*.test.ts", "test/e2e/commands/*.test.ts"],
+  });
+  // Here each duty counts. How many chains there are at once is not said by the jobs, but by places that they share; the longest begins first.
+  await mocha(
+    {
+      title: "duties and the network, end to end",
+      words: [
+        ...sideBySide(10),
+        "test/e2e/all-duties.test.ts",
+        ...["hostile/*", "network/*", "!(all-duties)"].map((files) => `test/e2e/${files}.test.ts`),
+      ],
+    },
+    {title: "an operator's work, end to end", words: [...sideBySide(2), "test/e2e/operation/*.test.ts"]},
+  );
 } finally {
   rmSync(scratch, {recursive: true, force: true});
 }

@@ -3,8 +3,9 @@ import type {Devnet} from "@mote/devnet";
 import {assertFaultHeld, assertNothingMissed, type DevnetRun, runDevnet} from "./support/devnet-run.ts";
 import {endedDuties} from "./support/duty-lines.ts";
 import type {MoteProcess} from "./support/mote-process.ts";
-import {Room} from "./support/room.ts";
-import {begun, explained} from "./support/scenario.ts";
+import type {Room} from "./support/room.ts";
+import {Rooms, STORY_TIMEOUT_MS} from "./support/rooms.ts";
+import {explained} from "./support/scenario.ts";
 import {startNode} from "./support/start-node.ts";
 import {slotEnded, type TappedVote, VoteTap} from "./support/vote-tap.ts";
 
@@ -24,7 +25,7 @@ async function watch(
   room: Room,
   {lastSlot, ...options}: {lastSlot: number} & Parameters<Room["devnet"]>[0],
 ): Promise<Watched> {
-  const devnet = await room.devnet({genesisDelaySec: 12, ...options});
+  const devnet = await room.devnet(options);
   const {votes} = new VoteTap(devnet);
   const justifiedInSlot = new Map<number, number>();
   devnet.subscribe((event) => {
@@ -43,8 +44,8 @@ function votesWithForeignSource({votes, justifiedInSlot}: Watched): TappedVote[]
 }
 
 describe("beacon nodes in trouble", function () {
-  this.timeout(180_000);
-  const room = new Room();
+  this.timeout(STORY_TIMEOUT_MS);
+  const rooms = new Rooms();
   let apart: Promise<DevnetRun>;
   let byTurns: Promise<DevnetRun>;
   let slow: Promise<DevnetRun>;
@@ -52,7 +53,8 @@ describe("beacon nodes in trouble", function () {
   let loneLiar: Promise<Watched>;
   before(() => {
     const downThenWrong = ["--fault", "bn1:down@12-20", "--fault", "bn2:wrong-source@25-33"];
-    apart = begun(runDevnet(room, ...THREE_NODES, "--epochs", "6", ...downThenWrong));
+    const run = (...argv: readonly string[]) => rooms.live((room) => runDevnet(room, ...THREE_NODES, ...argv));
+    apart = run("--epochs", "6", ...downThenWrong);
     const faults = [
       "bn0:http-500@3-7",
       "bn1:optimistic@9-13",
@@ -60,14 +62,14 @@ describe("beacon nodes in trouble", function () {
       "bn0:truncate@21-25",
       "bn1:wrong-source=later@26-31",
     ];
-    byTurns = begun(runDevnet(room, ...THREE_NODES, "--epochs", "6", ...faults.flatMap((fault) => ["--fault", fault])));
-    slow = begun(runDevnet(room, ...THREE_NODES, "--fault", "bn1:delay=800ms@2-12", "--epochs", "3"));
+    byTurns = run("--epochs", "6", ...faults.flatMap((fault) => ["--fault", fault]));
+    slow = run("--fault", "bn1:delay=800ms@2-12", "--epochs", "3");
     // The genesis checkpoint is the source until epoch 3, and a source before that one there is not: earlier, the lie would be the truth.
     const overlap = ["bn1:down@24-31", "bn2:wrong-source@26-30"];
-    both = begun(watch(room, {beaconNodes: 3, secondsPerSlot: 2, faults: overlap, lastSlot: 49}));
-    loneLiar = begun(watch(room, {validators: 16, faults: ["bn0:wrong-source@24-25"], lastSlot: 25}));
+    both = rooms.live((room) => watch(room, {beaconNodes: 3, secondsPerSlot: 2, faults: overlap, lastSlot: 49}));
+    loneLiar = rooms.live((room) => watch(room, {validators: 16, faults: ["bn0:wrong-source@24-25"], lastSlot: 25}));
   });
-  after(() => room.clear());
+  after(() => rooms.clear());
 
   describe("one down, and later another with a wrong source", () => {
     it("costs no vote", async () => {

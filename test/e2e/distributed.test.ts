@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import {type DevnetRun, runDevnet} from "./support/devnet-run.ts";
-import {Room} from "./support/room.ts";
+import {Rooms, STORY_TIMEOUT_MS} from "./support/rooms.ts";
 import {explained} from "./support/scenario.ts";
 
 const VALIDATORS = 16;
@@ -51,14 +51,14 @@ function assertNothingMissed(run: DevnetRun): Promise<Figures> {
 }
 
 describe("a cluster of four nodes with key shares, two of which are restarted", function () {
-  this.timeout(300_000);
-  const room = new Room();
-  after(() => room.clear());
+  this.timeout(STORY_TIMEOUT_MS);
+  const rooms = new Rooms({placesEach: 2});
+  after(() => rooms.clear());
 
   it("misses nothing from Fulu into Gloas, and nobody sees a double at work", async () => {
     // One before the fork, one after it.
     const restarts = ["--fault", "node2:restart@4", "--fault", "node0:restart@12"];
-    const run = await runDevnet(room, ...CLUSTER, ...PACE, "--fork", "gloas@1", ...restarts);
+    const run = await rooms.live((room) => runDevnet(room, ...CLUSTER, ...PACE, "--fork", "gloas@1", ...restarts));
     const {payloadAttestations} = await assertNothingMissed(run);
     assert.ok(payloadAttestations.expected > 0);
     const {mote} = run;

@@ -7,8 +7,9 @@ import {describeWithOwnPostgres} from "../../packages/slashing-protection/test/s
 import {endedDuties} from "./support/duty-lines.ts";
 import type {LogLine, MoteProcess} from "./support/mote-process.ts";
 import {RequestTap} from "./support/request-tap.ts";
-import {Room} from "./support/room.ts";
-import {begun, explained} from "./support/scenario.ts";
+import type {Room} from "./support/room.ts";
+import {Rooms, STORY_TIMEOUT_MS} from "./support/rooms.ts";
+import {explained} from "./support/scenario.ts";
 import {startNode} from "./support/start-node.ts";
 import {slotEnded} from "./support/vote-tap.ts";
 
@@ -39,11 +40,13 @@ interface TwoSigners {
   readonly code: number | null;
   /** Between the second one's first question and its end. */
   readonly epochs: {readonly started: number; readonly ended: number};
+  /** The first one, when the second had ended. */
+  readonly goesOn: boolean;
 }
 
 /** One votes for everybody; in slot 11 another is started with half of the keys, and no record of what they signed. */
 async function startSecondSigner(room: Room): Promise<TwoSigners> {
-  const devnet = await room.devnet({validators: VALIDATORS, secondsPerSlot: 2, genesisDelaySec: 12});
+  const devnet = await room.devnet({validators: VALIDATORS, secondsPerSlot: 2});
   const first = startNode(room, devnet, {name: "first"});
   await explained(first, () => first.ready());
   devnet.start();
@@ -52,7 +55,8 @@ async function startSecondSigner(room: Room): Promise<TwoSigners> {
   const started = epochNow(devnet);
   const second = startNode(room, devnet, {name: "second", keys: "0..15", urls: [url]}, WATCH);
   const {code} = await second.exited;
-  return {devnet, first, second, tap, code, epochs: {started, ended: epochNow(devnet)}};
+  const epochs = {started, ended: epochNow(devnet)};
+  return {devnet, first, second, tap, code, epochs, goesOn: first.isRunning};
 }
 
 interface Restarted {
@@ -60,6 +64,8 @@ interface Restarted {
   /** The slots in which the node was stopped, and in which it was ready again. */
   readonly stopped: number;
   readonly back: number;
+  /** Until the last slot. */
+  readonly goesOn: boolean;
   /** Votes that had come by the end of each slot. */
   readonly votesInSlot: ReadonlyMap<number, number>;
   /** Before the node that was stopped. */
@@ -68,7 +74,7 @@ interface Restarted {
 
 /** After slot 11 the only signer is stopped and started again at once, with the option on. */
 async function restartQuickly(room: Room): Promise<Restarted> {
-  const devnet = await room.devnet({validators: VALIDATORS, secondsPerSlot: 2, genesisDelaySec: 12});
+  const devnet = await room.devnet({validators: VALIDATORS, secondsPerSlot: 2});
   const votesInSlot = new Map<number, number>();
   devnet.subscribe((event) => {
     if (event.kind === "slot_ended") votesInSlot.set(event.slot, devnet.chain.ledger.slot(event.slot)?.published ?? 0);
@@ -85,19 +91,19 @@ async function restartQuickly(room: Room): Promise<Restarted> {
   await explained(mote, () => mote.ready());
   const back = devnet.chain.currentSlot;
   await slotEnded(devnet, 27);
-  return {mote, stopped, back, votesInSlot, tap};
+  return {mote, stopped, back, goesOn: mote.isRunning, votesInSlot, tap};
 }
 
 describe("another signer with the same keys", function () {
-  this.timeout(150_000);
-  const room = new Room();
+  this.timeout(STORY_TIMEOUT_MS);
+  const rooms = new Rooms();
   let two: Promise<TwoSigners>;
   let restarted: Promise<Restarted>;
   before(() => {
-    two = begun(startSecondSigner(room));
-    restarted = begun(restartQuickly(room));
+    two = rooms.live(startSecondSigner);
+    restarted = rooms.live(restartQuickly);
   });
-  after(() => room.clear());
+  after(() => rooms.clear());
 
   it("is noticed by the one that came second, which ends with exit code 129 within two epochs", async () => {
     const {second, code, epochs} = await two;
@@ -109,7 +115,7 @@ describe("another signer with the same keys", function () {
   });
 
   it("has had nothing signed by the one that came second", async () => {
-    const {devnet, first, second, tap} = await two;
+    const {devnet, first, second, tap, goesOn} = await two;
     await explained(second, () => {
       assert.ok(
         tap.requests.some((each) => each.includes("/validator/liveness/")),
@@ -122,7 +128,7 @@ describe("another signer with the same keys", function () {
       }
     });
     assert.deepEqual(devnet.chain.slashings.report().offences, []);
-    assert.ok(first.isRunning, first.story());
+    assert.ok(goesOn, first.story());
   });
 
   it("would have been seen to sign: the messages of a node that does pass the same kind of tap", async () => {
@@ -136,9 +142,9 @@ describe("another signer with the same keys", function () {
   });
 
   it("is not seen in oneself after a quick restart, which costs no more than the time it took", async () => {
-    const {mote, stopped, back, votesInSlot} = await restarted;
+    const {mote, stopped, back, goesOn, votesInSlot} = await restarted;
     await explained(mote, () => {
-      assert.ok(mote.isRunning);
+      assert.ok(goesOn);
       assert.deepEqual(
         mote.lines.filter((line) => isAlarm(line) || isWatching(line)),
         [],
@@ -153,12 +159,13 @@ describe("another signer with the same keys", function () {
 /** One story of one database; each test goes on where the one before ended. */
 describeWithOwnPostgres("two Motes with the same keys, one database, and an eye on other signers", {}, (server) => {
   describe("on one chain", function () {
-    this.timeout(120_000);
-    const room = new Room();
+    this.timeout(STORY_TIMEOUT_MS);
+    const rooms = new Rooms();
+    let room: Room;
     let devnet: Devnet;
     let first: MoteProcess;
     let second: MoteProcess;
-    after(() => room.clear());
+    after(() => rooms.clear());
 
     const start = (name: string, isNew: boolean): MoteProcess => {
       const passwordFile = join(room.dir, `password-${name}`);
@@ -176,6 +183,7 @@ describeWithOwnPostgres("two Motes with the same keys, one database, and an eye 
       });
 
     it("sign side by side from genesis on without an alarm", async () => {
+      room = await rooms.open();
       devnet = await room.devnet({validators: 16, genesisDelaySec: 12});
       first = start("first", true);
       await explained(first, () => first.ready());

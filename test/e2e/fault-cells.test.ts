@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import type {Devnet} from "@mote/devnet";
-import {BlockReader} from "./support/block-reader.ts";
-import {endedDuties} from "./support/duty-lines.ts";
+import {BlockReader, type ReadBlock} from "./support/block-reader.ts";
+import {type EndedDuty, failedDuties} from "./support/duty-lines.ts";
 import type {MoteProcess} from "./support/mote-process.ts";
-import {Room} from "./support/room.ts";
-import {begun, explained} from "./support/scenario.ts";
+import type {Room} from "./support/room.ts";
+import {Rooms, STORY_TIMEOUT_MS} from "./support/rooms.ts";
+import {explained} from "./support/scenario.ts";
 import {FEE_RECIPIENT, startNode} from "./support/start-node.ts";
 import {slotEnded} from "./support/vote-tap.ts";
 
@@ -13,8 +14,6 @@ import {slotEnded} from "./support/vote-tap.ts";
 const EVERYTHING_BY_FIRST = ["attestation", "aggregate", "block", "sync-message", "contribution", "payload-attestation"]
   .map((kind) => `${kind}=first`)
   .join();
-/** Two chains and two nodes that start at once. */
-const GENESIS_DELAY_SEC = 14;
 
 interface Fault {
   /** As the devnet's `--fault` has it; of the first beacon node of three, the one that the order of configuration prefers. */
@@ -32,9 +31,10 @@ interface Run {
 
 interface Lived extends Run {
   readonly mote: MoteProcess;
-  readonly reader: BlockReader;
-  /** When the last slot had ended: the chain goes on. */
+  /** When the last slot had ended, as all that follows. */
   readonly summary: ReturnType<Devnet["summary"]>;
+  readonly blocks: readonly ReadBlock[];
+  readonly failed: readonly EndedDuty[];
   /** What the devnet said of the faulty beacon node, by slot. */
   readonly saidOf: ReadonlyMap<number, string>;
 }
@@ -42,7 +42,6 @@ interface Lived extends Run {
 async function live(room: Room, run: Run): Promise<Lived> {
   const {name, faults, lastSlot, flags = []} = run;
   const devnet = await room.devnet({
-    genesisDelaySec: GENESIS_DELAY_SEC,
     // Every validator aggregates and contributes in each slot, and each message is checked thrice.
     validators: 16,
     secondsPerSlot: 2,
@@ -58,7 +57,8 @@ async function live(room: Room, run: Run): Promise<Lived> {
   await explained(mote, () => mote.ready());
   devnet.start();
   await slotEnded(devnet, lastSlot);
-  return {...run, mote, reader, saidOf, summary: devnet.summary()};
+  const [summary, failed] = [devnet.summary(), failedDuties(mote)];
+  return {...run, mote, saidOf, summary, failed, blocks: await reader.blocks(1, lastSlot)};
 }
 
 /** Asserted from the chain: every duty was done, and nothing can be held against anybody. */
@@ -79,12 +79,12 @@ function assertNothingMissed({summary, mote, saidOf, faults, lastSlot}: Lived): 
 }
 
 describe("cells of the fault matrix on a chain", function () {
-  this.timeout(180_000);
-  const room = new Room();
+  this.timeout(STORY_TIMEOUT_MS);
+  const rooms = new Rooms();
   let byFirst: Promise<Lived>;
   let byDefault: Promise<Lived>;
   before(() => {
-    byFirst = begun(
+    byFirst = rooms.live((room) =>
       live(room, {
         name: "first",
         faults: [{what: "down", first: 4, last: 8}],
@@ -92,7 +92,7 @@ describe("cells of the fault matrix on a chain", function () {
         flags: ["--strategy", EVERYTHING_BY_FIRST],
       }),
     );
-    byDefault = begun(
+    byDefault = rooms.live((room) =>
       live(room, {
         name: "default",
         faults: [
@@ -104,17 +104,18 @@ describe("cells of the fault matrix on a chain", function () {
       }),
     );
   });
-  after(() => room.clear());
+  after(() => rooms.clear());
 
   it("first, and the first is dead: nothing is missed", async () => assertNothingMissed(await byFirst));
 
   it("best block, and one of three pays others: nothing is missed, and no fee goes elsewhere", async () => {
     const lived = await byDefault;
     await assertNothingMissed(lived);
-    const blocks = await lived.reader.blocks(1, lived.lastSlot);
-    assert.deepEqual([...new Set(blocks.map(({feeRecipient}) => feeRecipient))], [FEE_RECIPIENT]);
-    const failed = endedDuties(lived.mote, "proposal").filter(({end}) => end.kind === "failed");
-    assert.deepEqual(failed, []);
+    assert.deepEqual([...new Set(lived.blocks.map(({feeRecipient}) => feeRecipient))], [FEE_RECIPIENT]);
+    assert.deepEqual(
+      lived.failed.filter(({key}) => key.kind === "proposal"),
+      [],
+    );
   });
 
   it("threshold, and one of three has another source: nothing is missed, and the chain goes on to finalise", async () => {

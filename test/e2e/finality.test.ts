@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import {assertEveryDutyDone, assertNothingMissed, type DevnetRun, runDevnet} from "./support/devnet-run.ts";
-import {Room} from "./support/room.ts";
-import {begun, explained} from "./support/scenario.ts";
+import type {Room} from "./support/room.ts";
+import {Rooms, STORY_TIMEOUT_MS} from "./support/rooms.ts";
+import {explained} from "./support/scenario.ts";
 
 const DIALECTS = ["prysm", "lighthouse", "charon"];
 
@@ -26,21 +27,23 @@ async function joinAsTold(room: Room): Promise<DevnetRun> {
 }
 
 describe("a chain that only Mote votes on", function () {
-  this.timeout(180_000);
-  const room = new Room();
+  this.timeout(STORY_TIMEOUT_MS);
+  const rooms = new Rooms();
   let crossing: Promise<DevnetRun>;
   let joined: Promise<DevnetRun>;
   const spoken = new Map<string, Promise<DevnetRun>>();
   before(() => {
-    // Five chains that start at once take longer than the few seconds that one of them counts on.
-    const others = ["--genesis-delay", "12"];
-    crossing = begun(runDevnet(room, ...others, "--epochs", "4", "--fork", "gloas@2"));
-    joined = begun(joinAsTold(room));
+    crossing = rooms.live((room) => runDevnet(room, "--epochs", "4", "--fork", "gloas@2"));
+    joined = rooms.live(joinAsTold);
     for (const name of DIALECTS) {
-      spoken.set(name, begun(runDevnet(room, ...others, "--epochs", "3", "--dialect", `bn0=${name}`)));
+      const dialect = ["--dialect", `bn0=${name}`];
+      spoken.set(
+        name,
+        rooms.live((room) => runDevnet(room, "--epochs", "3", ...dialect)),
+      );
     }
   });
-  after(() => room.clear());
+  after(() => rooms.clear());
 
   for (const name of DIALECTS) {
     it(`is justified through a beacon node that speaks as ${name} does`, async () => {

@@ -9,8 +9,9 @@ import {endedDuties} from "./support/duty-lines.ts";
 import {KeystoreFolder} from "./support/keystores.ts";
 import type {LogLine, MoteProcess} from "./support/mote-process.ts";
 import {sayWhenRemoteSigningUnjudged, startRemoteSigner} from "./support/remote-signer.ts";
-import {Room} from "./support/room.ts";
-import {begun, explained} from "./support/scenario.ts";
+import type {Room} from "./support/room.ts";
+import {Rooms, STORY_TIMEOUT_MS} from "./support/rooms.ts";
+import {explained} from "./support/scenario.ts";
 import {FEE_RECIPIENT} from "./support/start-node.ts";
 import {slotEnded, VoteTap, voteCells} from "./support/vote-tap.ts";
 
@@ -127,15 +128,16 @@ async function shareUnrecorded(room: Room): Promise<Unrecorded> {
 
 describe("keys that are shared out between keystores and a remote signer", function () {
   sayWhenRemoteSigningUnjudged();
-  this.timeout(120_000);
-  const room = new Room();
+  this.timeout(STORY_TIMEOUT_MS);
+  const rooms = new Rooms();
   let shared: Promise<Shared>;
   let unrecorded: Promise<Unrecorded>;
   before(() => {
-    shared = begun(shareKeys(room));
-    unrecorded = begun(shareUnrecorded(room));
+    shared = rooms.open().then(shareKeys);
+    shared.catch(() => {});
+    unrecorded = rooms.live(shareUnrecorded);
   });
-  after(() => room.clear());
+  after(() => rooms.clear());
 
   const check = async (checks: (shared: Shared) => void | Promise<void>): Promise<void> => {
     const all = await shared;

@@ -5,7 +5,8 @@ import type {Devnet} from "@mote/devnet";
 import {describeWithOwnPostgres} from "../../packages/slashing-protection/test/support/shared-postgres.ts";
 import {endedDuties} from "./support/duty-lines.ts";
 import type {MoteProcess} from "./support/mote-process.ts";
-import {Room} from "./support/room.ts";
+import type {Room} from "./support/room.ts";
+import {Rooms, STORY_TIMEOUT_MS} from "./support/rooms.ts";
 import {explained} from "./support/scenario.ts";
 import {slotEnded} from "./support/vote-tap.ts";
 
@@ -18,8 +19,9 @@ const slots = (first: number, last: number): number[] => Array.from({length: las
 /** One story of one database; each test goes on where the one before ended. */
 describeWithOwnPostgres("two Motes with the same keys and one database", {}, (server) => {
   describe("on one chain", function () {
-    this.timeout(120_000);
-    const room = new Room();
+    this.timeout(STORY_TIMEOUT_MS);
+    const rooms = new Rooms();
+    let room: Room;
     let devnet: Devnet;
     let first: MoteProcess;
     let second: MoteProcess;
@@ -28,13 +30,14 @@ describeWithOwnPostgres("two Motes with the same keys and one database", {}, (se
     // Not in a `before`, which would be called where there is no server, too.
     beforeEach(async () => {
       if (devnet !== undefined) return;
+      room = await rooms.open();
       devnet = await room.devnet({validators: VALIDATORS, genesisDelaySec: 12});
       devnet.subscribe((event) => {
         if (event.kind !== "slot_ended") return;
         votesInSlot.set(event.slot, devnet.chain.ledger.slot(event.slot)?.published ?? 0);
       });
     });
-    after(() => room.clear());
+    after(() => rooms.clear());
 
     const start = (name: string, password: string, ...flags: readonly string[]): MoteProcess => {
       const passwordFile = join(room.dir, `password-${name}`);

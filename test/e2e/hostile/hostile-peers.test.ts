@@ -4,8 +4,8 @@ import {type EndedDuty, failedDuties} from "../support/duty-lines.ts";
 import type {LogLine, MoteProcess} from "../support/mote-process.ts";
 import {type NetworkLine, networkLine, networkLines, searchFlags} from "../support/p2p-node.ts";
 import type {Room} from "../support/room.ts";
-import {Rooms} from "../support/rooms.ts";
-import {begun, explained} from "../support/scenario.ts";
+import {Rooms, STORY_TIMEOUT_MS} from "../support/rooms.ts";
+import {explained} from "../support/scenario.ts";
 import {startNode} from "../support/start-node.ts";
 import {slotEnded, voteCells} from "../support/vote-tap.ts";
 
@@ -135,20 +135,17 @@ function assertMemoryBounded({mote, lines}: Attacked): Promise<void> {
 }
 
 describe("one hostile peer of four", function () {
-  this.timeout(180_000);
-  const rooms = new Rooms();
+  this.timeout(STORY_TIMEOUT_MS);
+  const rooms = new Rooms({placesEach: 2});
   const attacked: Partial<Record<keyof typeof ATTACKS, Promise<Attacked>>> = {};
   before(() => {
     const live = (one: Attack) => rooms.live((room) => attack(room, one));
     const {lie, flood, bombs, stall, fork} = ATTACKS;
-    // Two at a time: with more, one wants for a core.
-    attacked.lie = begun(live(lie));
-    attacked.stall = begun(live(stall));
-    const first = Promise.all([attacked.lie, attacked.stall]);
-    attacked.fork = begun(first.then(() => live(fork)));
-    attacked.flood = begun(first.then(() => live(flood)));
-    const second = Promise.all([attacked.fork, attacked.flood]);
-    attacked.bombs = begun(second.then(() => live(bombs)));
+    attacked.lie = live(lie);
+    attacked.stall = live(stall);
+    attacked.fork = live(fork);
+    attacked.flood = live(flood);
+    attacked.bombs = live(bombs);
   });
   after(() => rooms.clear());
 

@@ -7,7 +7,8 @@ import type {Devnet} from "@mote/devnet";
 import {describeWithOwnPostgres} from "../../../packages/slashing-protection/test/support/shared-postgres.ts";
 import type {LogLine, MoteProcess} from "../support/mote-process.ts";
 import {joinFlags, networkLines} from "../support/p2p-node.ts";
-import {Room} from "../support/room.ts";
+import type {Room} from "../support/room.ts";
+import {Rooms, STORY_TIMEOUT_MS} from "../support/rooms.ts";
 import {begun, explained} from "../support/scenario.ts";
 import {SecondSigner} from "../support/second-signer.ts";
 import {startInTime} from "../support/start-in-time.ts";
@@ -47,6 +48,8 @@ interface Watched {
   /** Whose keys the second signer has. */
   readonly victims: Readonly<Record<NodeName, ValidatorIndex>>;
   readonly restartedIn: number;
+  /** What the node that was slashed has left behind. */
+  readonly marker: {readonly validators: readonly ValidatorIndex[]; readonly evidence: string};
 }
 
 async function slotBegun(devnet: Devnet, slot: number): Promise<void> {
@@ -106,7 +109,8 @@ async function watch(room: Room): Promise<Watched> {
   await signerOf("restarted").tellDoubleVote();
   await slotEnded(devnet, LAST_SLOT);
   const victims = Object.fromEntries(names.map((name) => [name, victimOf(name).validatorIndex])) as Watched["victims"];
-  return {devnet, votes: tap.votes, motes, endedIn, victims, restartedIn: await isBack};
+  const marker = JSON.parse(readFileSync(join(room.dir, "restarted", "slashed.json"), "utf8"));
+  return {devnet, votes: tap.votes, motes, endedIn, victims, marker, restartedIn: await isBack};
 }
 
 function votersIn({chain}: Devnet, slot: number): AttesterDuty[] {
@@ -142,13 +146,13 @@ async function assertCaught(watched: Watched, name: Doubled, told: (victim: numb
 }
 
 describe("on the network, another signer with the same keys", function () {
-  this.timeout(120_000);
-  const room = new Room();
+  this.timeout(STORY_TIMEOUT_MS);
+  const rooms = new Rooms({placesEach: 2});
   let watched: Promise<Watched>;
   before(() => {
-    watched = begun(watch(room));
+    watched = rooms.live(watch);
   });
-  after(() => room.clear());
+  after(() => rooms.clear());
 
   it("is seen by a vote in a block that was not signed here: exit code 129", async () => {
     await assertCaught(
@@ -197,14 +201,13 @@ describe("on the network, another signer with the same keys", function () {
   });
 
   it("ends the node with exit code 130 by a proof that travels, whatever its beacon node tells", async () => {
-    const {motes, victims, endedIn} = await watched;
+    const {motes, victims, endedIn, marker} = await watched;
     const {restarted} = motes;
     await explained(restarted, async () => {
       assert.equal(restarted.isRunning, false);
       assert.equal((await restarted.exited).code, EXIT_SLASHED);
       const ended = endedIn.get(restarted) ?? Number.NaN;
       assert.ok(ended >= SLASHING_SLOT && ended < LAST_SLOT, `ended in slot ${ended}`);
-      const marker = JSON.parse(readFileSync(join(room.dir, "restarted", "slashed.json"), "utf8"));
       assert.deepEqual(marker.validators, [victims.restarted]);
       assert.match(marker.evidence, /a proof on the network/);
     });
@@ -230,11 +233,12 @@ describe("on the network, another signer with the same keys", function () {
 });
 
 describe("on the network, two Motes with the same keys and a database each", function () {
-  this.timeout(60_000);
-  const room = new Room();
-  after(() => room.clear());
+  this.timeout(STORY_TIMEOUT_MS);
+  const rooms = new Rooms({placesEach: 2});
+  after(() => rooms.clear());
 
   it("are told apart by their blocks, and the one that came too late ends with exit code 129", async () => {
+    const room = await rooms.open();
     const devnet = await room.devnet({validators: 16, genesisDelaySec: 8, beaconNodes: 2, p2p: true});
     const motes = devnet.urls.map((url, i) =>
       startNode(room, devnet, {name: `own-${i}`, urls: [url]}, "--graffiti", `own-${i}`, ...joinFlags(devnet)),
@@ -254,11 +258,12 @@ describe("on the network, two Motes with the same keys and a database each", fun
 /** What the store holds is ours, whoever of two made it. */
 describeWithOwnPostgres("on the network, two Motes with the same keys and one database", {}, (server) => {
   describe("on one chain", function () {
-    this.timeout(90_000);
-    const room = new Room();
-    after(() => room.clear());
+    this.timeout(STORY_TIMEOUT_MS);
+    const rooms = new Rooms({placesEach: 2});
+    after(() => rooms.clear());
 
     it("do not take each other for another signer", async () => {
+      const room = await rooms.open();
       const devnet = await room.devnet({
         validators: 16,
         genesisDelaySec: 8,

@@ -5,8 +5,8 @@ import {type EndedDuty, endedDuties, failedDuties} from "../support/duty-lines.t
 import type {MoteProcess} from "../support/mote-process.ts";
 import {joinFlags, type NetworkLine, networkLine} from "../support/p2p-node.ts";
 import type {Room, RoomDevnetOptions} from "../support/room.ts";
-import {Rooms} from "../support/rooms.ts";
-import {begun, explained} from "../support/scenario.ts";
+import {Rooms, STORY_TIMEOUT_MS} from "../support/rooms.ts";
+import {explained} from "../support/scenario.ts";
 import {startNode} from "../support/start-node.ts";
 import {slotEnded} from "../support/vote-tap.ts";
 
@@ -159,14 +159,14 @@ function assertGossipAlone({mote, cut, refused, pathsBefore, pathsAfter, blocks,
 }
 
 describe("a node on the network", function () {
-  this.timeout(180_000);
-  const rooms = new Rooms();
+  this.timeout(STORY_TIMEOUT_MS);
+  const rooms = new Rooms({placesEach: 2});
   let fulu: Promise<Lived>;
   let crossing: Promise<Lived>;
   before(() => {
     // The votes of epochs 2 and 3 make epoch 2 final.
-    fulu = begun(rooms.live((room) => live(room, {lastSlot: 34, cut: {first: 16, last: 31}})));
-    crossing = begun(rooms.live((room) => live(room, {fork: "gloas@2", lastSlot: 26, cut: {first: 19, last: 22}})));
+    fulu = rooms.live((room) => live(room, {lastSlot: 34, cut: {first: 16, last: 31}}));
+    crossing = rooms.live((room) => live(room, {fork: "gloas@2", lastSlot: 26, cut: {first: 19, last: 22}}));
   });
   after(() => rooms.clear());
 

@@ -4,8 +4,9 @@ import {endedDuties} from "../support/duty-lines.ts";
 import type {MoteProcess} from "../support/mote-process.ts";
 import {joinFlags, networkLines} from "../support/p2p-node.ts";
 import {RequestTap} from "../support/request-tap.ts";
-import {Room} from "../support/room.ts";
-import {begun, explained} from "../support/scenario.ts";
+import type {Room} from "../support/room.ts";
+import {Rooms, STORY_TIMEOUT_MS} from "../support/rooms.ts";
+import {explained} from "../support/scenario.ts";
 import {startInTime} from "../support/start-in-time.ts";
 import {startNode} from "../support/start-node.ts";
 import {slotEnded, voteCells} from "../support/vote-tap.ts";
@@ -117,13 +118,13 @@ function notProvableIn(mote: MoteProcess, slot: number): number {
 }
 
 describe("a beacon node that lies about what is to be voted on", function () {
-  this.timeout(150_000);
-  const room = new Room();
+  this.timeout(STORY_TIMEOUT_MS);
+  const rooms = new Rooms({placesEach: 2});
   let judged: Promise<Judged>;
   before(() => {
-    judged = begun(judge(room));
+    judged = rooms.live(judge);
   });
-  after(() => room.clear());
+  after(() => rooms.clear());
 
   for (const {slots: lied, value, evidence} of PROVABLE) {
     it(`about the ${value} in slots ${lied.join(", ")} has no vote signed, and is named with the evidence`, async () => {
@@ -194,8 +195,8 @@ describe("a beacon node that lies about what is to be voted on", function () {
       });
     await explained(honest, () => {
       assert.deepEqual(alarms(honest), []);
-      const {slot, peers, vetoes} = networkLines(honest).at(-1)!;
-      assert.deepEqual({slot, peers, vetoes}, {slot: LAST_SLOT, peers: 2, vetoes: {source: 0, target: 0, head: 0}});
+      const {peers, vetoes} = networkLines(honest).find(({slot}) => slot === LAST_SLOT)!;
+      assert.deepEqual({peers, vetoes}, {peers: 2, vetoes: {source: 0, target: 0, head: 0}});
       for (const [slot, {no}] of included)
         assert.deepEqual(
           no.filter((validator) => validator >= 32),

@@ -34,14 +34,14 @@ interface BlockJson {
   };
 }
 
-/** Reads each block of the chain through the API of the first beacon node, once its slot is over. Null for a slot without one. */
+/** Reads each block of the chain through the API of the last beacon node, the one with the fewest faults, once its slot is over. Null for a slot without one. */
 export class BlockReader {
   readonly #reading = new Map<number, Promise<ReadBlock | null>>();
 
   constructor(devnet: Devnet) {
     devnet.subscribe((event) => {
       if (event.kind !== "slot_ended" || event.slot === 0) return;
-      const reading = readBlock(`${devnet.urls[0]}`, event.slot);
+      const reading = readBlock(`${devnet.urls.at(-1)}`, event.slot);
       reading.catch(() => {});
       this.#reading.set(event.slot, reading);
     });

@@ -30,10 +30,15 @@ export interface DevnetRun {
 
 const SLOTS_PER_EPOCH = 8;
 
-/** Runs `mote devnet --json <argv>` to its end, with slots of 2 s unless `argv` says otherwise. */
+/** Unless a run says otherwise. */
+const SECONDS_PER_SLOT = 2;
+const VALIDATORS = 32;
+
+/** Runs `mote devnet --json <argv>` to its end. */
 export async function runDevnet(room: Room, ...argv: readonly string[]): Promise<DevnetRun> {
-  const pace = argv.includes("--seconds-per-slot") ? [] : ["--seconds-per-slot", "2"];
-  const mote = room.mote("devnet", ...pace, "--json", ...argv);
+  const unless = (name: string, value: number) => (argv.includes(name) ? [] : [name, `${value}`]);
+  const defaults = [...unless("--seconds-per-slot", SECONDS_PER_SLOT), ...unless("--validators", VALIDATORS)];
+  const mote = room.mote("devnet", ...defaults, "--json", ...argv);
   const {code} = await mote.exited;
   return {mote, code};
 }
@@ -75,7 +80,10 @@ function shapeOf(value: unknown): unknown {
 }
 
 /** Asserts what every healthy run has: exit 0, every vote included whose window has passed, nothing slashable. */
-export function assertNothingMissed(run: DevnetRun, {epochs, validators = 64}: {epochs: number; validators?: number}) {
+export function assertNothingMissed(
+  run: DevnetRun,
+  {epochs, validators = VALIDATORS}: {epochs: number; validators?: number},
+) {
   return explained(run.mote, () => {
     assert.equal(run.code, 0);
     const summary = readSummary(run);

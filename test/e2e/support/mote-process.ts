@@ -4,7 +4,8 @@ import {join} from "node:path";
 const ROOT = join(import.meta.dirname, "../../..");
 const NODE = join(ROOT, "node_modules/.bin/node");
 const MAIN = join(ROOT, "packages/cli/dist/main.js");
-const STORY_LINES_MAX = 25;
+const STORY_LINES_MAX = 15;
+const STORY_WARNINGS_MAX = 10;
 const STORY_LINE_LENGTH_MAX = 300;
 
 export interface MoteExit {
@@ -124,9 +125,8 @@ export class MoteProcess {
   /** What was run, how it ended, and its last words: for a person who looks at a failed test. */
   story(): string {
     const end = this.#exit === null ? "still running" : `exit ${this.#exit.code ?? this.#exit.signal}`;
-    return [`mote ${this.#argv.join(" ")} (${end})`, ...lastLines(this.#stdout), ...lastLines(this.#stderr)].join(
-      "\n  ",
-    );
+    const words = [...firstWarnings(this.#stdout), ...lastLines(this.#stdout), ...lastLines(this.#stderr)];
+    return [`mote ${this.#argv.join(" ")} (${end})`, ...words].join("\n  ");
   }
 
   async #says(pattern: RegExp, output: () => string): Promise<RegExpExecArray> {
@@ -163,7 +163,15 @@ export class MoteProcess {
   }
 }
 
-function lastLines(text: string): string[] {
-  const lines = text.split("\n").filter((line) => line !== "" && !line.includes(`"event":"duty"`));
-  return lines.slice(-STORY_LINES_MAX).map((line) => line.slice(0, STORY_LINE_LENGTH_MAX));
-}
+const firstWarnings = (text: string): string[] =>
+  linesOf(text)
+    .filter((line) => /"level":"(warn|error|fatal)"/.test(line))
+    .slice(0, STORY_WARNINGS_MAX);
+
+const lastLines = (text: string): string[] => linesOf(text).slice(-STORY_LINES_MAX);
+
+const linesOf = (text: string): string[] =>
+  text
+    .split("\n")
+    .filter((line) => line !== "" && !line.includes(`"event":"duty"`))
+    .map((line) => line.slice(0, STORY_LINE_LENGTH_MAX));

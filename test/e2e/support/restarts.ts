@@ -5,7 +5,7 @@ import type {Room} from "./room.ts";
 import {startNode} from "./start-node.ts";
 import {blockShown, slotEnded, VoteTap} from "./vote-tap.ts";
 
-export const VALIDATORS = 64;
+export const VALIDATORS = 32;
 
 export interface KilledTwice {
   readonly devnet: Devnet;
@@ -37,6 +37,7 @@ export async function killTwice(room: Room): Promise<KilledTwice> {
   await kill(second);
   const third = startNode(room, devnet, {name: "killed-twice", isNew: false});
   await slotEnded(devnet, 33);
+  assert.ok(third.isRunning, third.story());
   return {devnet, second, third, votesInSlot};
 }
 
