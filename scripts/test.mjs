@@ -11,6 +11,8 @@ const scratch = mkdtempSync(join(tmpdir(), "mote-test-"));
 /** Where chains of different processes agree on how many of them there are at once. */
 const placesDir = join(scratch, "places");
 mkdirSync(placesDir);
+/** Hundreds of processes load the same modules. */
+const compileCacheDir = join(scratch, "compile-cache");
 const totals = {passed: 0, failed: 0, skipped: 0};
 
 /** A check that is one thing: it passes or it fails. */
@@ -22,6 +24,8 @@ function check(title, command, args) {
 
 /** They share a server, file after file. */
 const SHARED_SERVER_TESTS = "packages/slashing-protection/test/postgres/**/*.test.ts";
+/** Files with the longest chains. */
+const LONGEST_FIRST = ["all-duties", "proposer-settings", "reorgs-and-restarts", "beacon-nodes"];
 const sideBySide = (jobs) => ["--parallel", "--jobs", String(jobs)];
 
 /** Runs of mocha beside each other, whose tests count one by one. The first one is heard as it goes, the others when they are over. */
@@ -39,7 +43,7 @@ async function runMocha({title, words}, {isHeard}) {
   const child = spawn(bin("mocha"), args, {
     cwd: root,
     stdio: isHeard ? "inherit" : ["ignore", "pipe", "pipe"],
-    env: {...process.env, TEST_COUNTS_FILE: countsFile, E2E_PLACES_DIR: placesDir},
+    env: {...process.env, TEST_COUNTS_FILE: countsFile, E2E_PLACES_DIR: placesDir, NODE_COMPILE_CACHE: compileCacheDir},
   });
   let unheard = isHeard ? "" : headline;
   for (const stream of [child.stdout, child.stderr])
@@ -81,18 +85,16 @@ try {
     title: "the repository and its commands",
     words: [...sideBySide(3), "test/!(e2e)/**/*.test.ts", "test/e2e/commands/*.test.ts"],
   });
-  // Here each duty counts. How many chains there are at once is not said by the jobs, but by places that they share; the longest begins first.
-  await mocha(
-    {
-      title: "duties and the network, end to end",
-      words: [
-        ...sideBySide(10),
-        "test/e2e/all-duties.test.ts",
-        ...["hostile/*", "network/*", "!(all-duties)"].map((files) => `test/e2e/${files}.test.ts`),
-      ],
-    },
-    {title: "an operator's work, end to end", words: [...sideBySide(2), "test/e2e/operation/*.test.ts"]},
-  );
+  await mocha({title: "an operator's work, end to end", words: [...sideBySide(4), "test/e2e/operation/*.test.ts"]});
+  // By themselves, as each duty counts. How many chains there are at once is not said by the jobs, but by places that they share.
+  await mocha({
+    title: "duties and the network, end to end",
+    words: [
+      ...sideBySide(12),
+      ...LONGEST_FIRST.map((name) => `test/e2e/${name}.test.ts`),
+      ...["network/*", "hostile/*", `!(${LONGEST_FIRST.join("|")})`].map((files) => `test/e2e/${files}.test.ts`),
+    ],
+  });
 } finally {
   rmSync(scratch, {recursive: true, force: true});
 }

@@ -142,7 +142,7 @@ describe("a chain that nobody but Mote signs for", function () {
   before(() => {
     fulu = rooms.live((room) => live(room, {epochs: 10, validators: 32, secondsPerSlot: 2}));
     gloas = rooms.live((room) => live(room, {epochs: 5, validators: 32, secondsPerSlot: 2, fork: "gloas"}));
-    crossing = rooms.live((room) => live(room, {epochs: 6, validators: 32, secondsPerSlot: 2, fork: "gloas@2"}));
+    crossing = rooms.live((room) => live(room, {epochs: 5, validators: 32, secondsPerSlot: 2, fork: "gloas@2"}));
   });
   after(() => rooms.clear());
 

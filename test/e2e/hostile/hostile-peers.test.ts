@@ -136,7 +136,7 @@ function assertMemoryBounded({mote, lines}: Attacked): Promise<void> {
 
 describe("one hostile peer of four", function () {
   this.timeout(STORY_TIMEOUT_MS);
-  const rooms = new Rooms({placesEach: 2});
+  const rooms = new Rooms({placesEach: 3});
   const attacked: Partial<Record<keyof typeof ATTACKS, Promise<Attacked>>> = {};
   before(() => {
     const live = (one: Attack) => rooms.live((room) => attack(room, one));

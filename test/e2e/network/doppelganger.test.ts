@@ -147,7 +147,7 @@ async function assertCaught(watched: Watched, name: Doubled, told: (victim: numb
 
 describe("on the network, another signer with the same keys", function () {
   this.timeout(STORY_TIMEOUT_MS);
-  const rooms = new Rooms({placesEach: 2});
+  const rooms = new Rooms({placesEach: 3});
   let watched: Promise<Watched>;
   before(() => {
     watched = rooms.live(watch);
@@ -234,7 +234,7 @@ describe("on the network, another signer with the same keys", function () {
 
 describe("on the network, two Motes with the same keys and a database each", function () {
   this.timeout(STORY_TIMEOUT_MS);
-  const rooms = new Rooms({placesEach: 2});
+  const rooms = new Rooms({placesEach: 3});
   after(() => rooms.clear());
 
   it("are told apart by their blocks, and the one that came too late ends with exit code 129", async () => {
@@ -259,7 +259,7 @@ describe("on the network, two Motes with the same keys and a database each", fun
 describeWithOwnPostgres("on the network, two Motes with the same keys and one database", {}, (server) => {
   describe("on one chain", function () {
     this.timeout(STORY_TIMEOUT_MS);
-    const rooms = new Rooms({placesEach: 2});
+    const rooms = new Rooms({placesEach: 3});
     after(() => rooms.clear());
 
     it("do not take each other for another signer", async () => {

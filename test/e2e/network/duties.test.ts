@@ -160,7 +160,7 @@ function assertGossipAlone({mote, cut, refused, pathsBefore, pathsAfter, blocks,
 
 describe("a node on the network", function () {
   this.timeout(STORY_TIMEOUT_MS);
-  const rooms = new Rooms({placesEach: 2});
+  const rooms = new Rooms({placesEach: 3});
   let fulu: Promise<Lived>;
   let crossing: Promise<Lived>;
   before(() => {

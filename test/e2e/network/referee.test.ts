@@ -119,7 +119,7 @@ function notProvableIn(mote: MoteProcess, slot: number): number {
 
 describe("a beacon node that lies about what is to be voted on", function () {
   this.timeout(STORY_TIMEOUT_MS);
-  const rooms = new Rooms({placesEach: 2});
+  const rooms = new Rooms({placesEach: 3});
   let judged: Promise<Judged>;
   before(() => {
     judged = rooms.live(judge);

@@ -3,11 +3,11 @@ import {tmpdir} from "node:os";
 import {join} from "node:path";
 import {setTimeout as sleep} from "node:timers/promises";
 
-/** A chain and its node take about an eighth of a core, of which there may be two. */
-const PLACES = 10;
+/** A chain and its node take about an eighth of a core, of which there may be two; one with peers, three times that. */
+const PLACES = 12;
 /** All chains of a suite share the event loop of one process. */
 const STORIES_PER_SUITE = 2;
-/** A node takes most of that to start. */
+/** For each place: a node takes most of that to start. */
 const TURN_MS = 3_000;
 const POLL_MS = 100;
 
@@ -40,7 +40,7 @@ export class Places {
       if (this.#claim(place)) places.push(place);
       else if (nth === PLACES - 1) await sleep(POLL_MS);
     }
-    setTimeout(() => this.#giveBack([ticket]), TURN_MS);
+    setTimeout(() => this.#giveBack([ticket]), count * TURN_MS);
     return () => {
       this.#stories--;
       this.#giveBack(places);

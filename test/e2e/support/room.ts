@@ -31,8 +31,9 @@ export class Room {
 
   /** Runs `mote <argv>` in a directory of its own, which is its home too, with no setting of this machine. */
   mote(...argv: readonly string[]): MoteProcess {
-    const {PATH = ""} = process.env;
-    const mote = new MoteProcess(argv, {cwd: this.dir, env: {PATH, HOME: this.dir, TMPDIR: this.dir}});
+    const {PATH = "", NODE_COMPILE_CACHE = ""} = process.env;
+    const env = {PATH, NODE_COMPILE_CACHE, HOME: this.dir, TMPDIR: this.dir};
+    const mote = new MoteProcess(argv, {cwd: this.dir, env});
     this.#processes.push(mote);
     return mote;
   }

@@ -166,10 +166,13 @@ describe("hostile gossip from a real host", () => {
     const wish = {messageIDs: [Buffer.from(messageId, "hex")]};
     for (let i = 0; i < 100; i++) raw.send({control: control({iwant: [wish]})});
     await sendSound(1);
-    const copies = raw.received.slice(sound).flatMap(({messages}) => messages).length;
-    assert.ok(copies >= 2 && copies <= 1 + 3, `${copies} copies`);
+    const copies = () => raw.received.slice(sound).flatMap(({messages}) => messages).length;
+    await until("its copies", () => copies() >= 3);
     const again = node.offences.filter(({detail}) => detail.includes("again and again"));
     assert.ok(again.length >= 6, `paid ${again.length} times`);
+    await sendSound(2);
+    // One may have come when it was published.
+    assert.ok(copies() <= 1 + 3, `${copies()} copies`);
   });
 
   it("that asks for much that is not here pays once a heartbeat", async () => {
