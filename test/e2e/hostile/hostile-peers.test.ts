@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import type {DevnetSummary} from "@mote/devnet";
 import {type EndedDuty, failedDuties} from "../support/duty-lines.ts";
 import type {LogLine, MoteProcess} from "../support/mote-process.ts";
-import {type NetworkLine, networkLine, networkLines, searchFlags} from "../support/p2p-node.ts";
+import {
+  BEACON_NODES,
+  type NetworkLine,
+  networkLine,
+  networkLines,
+  openNetwork,
+  searchFlags,
+} from "../support/p2p-node.ts";
 import type {Room} from "../support/room.ts";
 import {Rooms, STORY_TIMEOUT_MS} from "../support/rooms.ts";
 import {explained} from "../support/scenario.ts";
@@ -11,7 +18,6 @@ import {slotEnded, voteCells} from "../support/vote-tap.ts";
 
 const SLOTS_PER_EPOCH = 8;
 const VALIDATORS = 16;
-const BEACON_NODES = 3;
 /** Two chains and nodes that start at once. */
 const GENESIS_DELAY_SEC = 11;
 const LAST_SLOT = 9;
@@ -58,12 +64,9 @@ interface Attacked extends Attack {
 /** A chain on which one Mote signs for everybody and finds four peers, of which one is hostile; none is kept at any price. */
 async function attack(room: Room, attack: Attack): Promise<Attacked> {
   const {fault, beginsWell} = attack;
-  const devnet = await room.devnet({
+  const devnet = await openNetwork(room, {
     genesisDelaySec: GENESIS_DELAY_SEC,
-    secondsPerSlot: 2,
     validators: VALIDATORS,
-    beaconNodes: BEACON_NODES,
-    p2p: true,
     faults: [`p2p:${fault}${beginsWell ? `@${FIRST_HOSTILE_SLOT}-${LAST_SLOT}` : ""}`],
   });
   const mote = startNode(room, devnet, {name: fault}, ...searchFlags(devnet), "--log-level", "debug");

@@ -6,7 +6,7 @@ import type {AttesterDuty, Epoch, Root, Slot, ValidatorIndex} from "@mote/core";
 import type {Devnet} from "@mote/devnet";
 import {describeWithOwnPostgres} from "../../../packages/slashing-protection/test/support/shared-postgres.ts";
 import type {LogLine, MoteProcess} from "../support/mote-process.ts";
-import {joinFlags, networkLines} from "../support/p2p-node.ts";
+import {joinFlags, networkLines, openNetwork} from "../support/p2p-node.ts";
 import type {Room} from "../support/room.ts";
 import {Rooms, STORY_TIMEOUT_MS} from "../support/rooms.ts";
 import {begun, explained} from "../support/scenario.ts";
@@ -59,12 +59,9 @@ async function slotBegun(devnet: Devnet, slot: number): Promise<void> {
 
 async function watch(room: Room): Promise<Watched> {
   const skipped = [INCLUDED_SLOT, EARLY_SLOT, OTHER_SLOT].map((slot) => `skip@${slot}`);
-  const devnet = await room.devnet({
+  const devnet = await openNetwork(room, {
     validators: VALIDATORS,
-    secondsPerSlot: 2,
     genesisDelaySec: 18,
-    beaconNodes: 3,
-    p2p: true,
     // Without its events, the last beacon node cannot be who tells of a slashing.
     faults: [...skipped, `bn2:stalled-events@${SLASHING_SLOT - 1}-${LAST_SLOT}`],
   });

@@ -3,7 +3,7 @@ import type {Devnet, DevnetSummary} from "@mote/devnet";
 import {BlockReader, type ReadBlock} from "../support/block-reader.ts";
 import {type EndedDuty, endedDuties, failedDuties} from "../support/duty-lines.ts";
 import type {MoteProcess} from "../support/mote-process.ts";
-import {joinFlags, type NetworkLine, networkLine} from "../support/p2p-node.ts";
+import {BEACON_NODES, joinFlags, type NetworkLine, networkLine, openNetwork} from "../support/p2p-node.ts";
 import type {Room, RoomDevnetOptions} from "../support/room.ts";
 import {Rooms, STORY_TIMEOUT_MS} from "../support/rooms.ts";
 import {explained} from "../support/scenario.ts";
@@ -11,7 +11,6 @@ import {startNode} from "../support/start-node.ts";
 import {slotEnded} from "../support/vote-tap.ts";
 
 const SLOTS_PER_EPOCH = 8;
-const BEACON_NODES = 3;
 const VALIDATORS = 32;
 const VOTES_A_SLOT = VALIDATORS / SLOTS_PER_EPOCH;
 const SYNC_COMMITTEE_SIZE = 32;
@@ -57,12 +56,9 @@ interface Lived extends Life {
 /** A chain of three beacon nodes and their peers, on which one Mote signs for everybody and joins them. */
 async function live(room: Room, life: Life): Promise<Lived> {
   const {lastSlot, cut, ...options} = life;
-  const devnet = await room.devnet({
+  const devnet = await openNetwork(room, {
     genesisDelaySec: GENESIS_DELAY_SEC,
-    secondsPerSlot: 2,
     validators: VALIDATORS,
-    beaconNodes: BEACON_NODES,
-    p2p: true,
     faults: Array.from({length: BEACON_NODES}, (_, i) => `bn${i}:no-publish@${cut.first}-${cut.last}`),
     ...options,
   });

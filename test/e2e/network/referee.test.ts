@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type {Devnet} from "@mote/devnet";
 import {endedDuties} from "../support/duty-lines.ts";
 import type {MoteProcess} from "../support/mote-process.ts";
-import {joinFlags, networkLines} from "../support/p2p-node.ts";
+import {joinFlags, networkLines, openNetwork} from "../support/p2p-node.ts";
 import {RequestTap} from "../support/request-tap.ts";
 import type {Room} from "../support/room.ts";
 import {Rooms, STORY_TIMEOUT_MS} from "../support/rooms.ts";
@@ -67,7 +67,7 @@ interface Judged {
 const isDeceived = (validator: number): boolean => validator < 16;
 
 async function judge(room: Room): Promise<Judged> {
-  const devnet = await room.devnet({beaconNodes: 2, p2p: true, secondsPerSlot: 2, genesisDelaySec: 14, faults: FAULTS});
+  const devnet = await openNetwork(room, {beaconNodes: 2, genesisDelaySec: 14, faults: FAULTS});
   const [liar = "", honestOne = ""] = devnet.urls;
   const tap = new RequestTap(liar);
   const tapped = await tap.listen();

@@ -163,9 +163,10 @@ export class MoteProcess {
   }
 }
 
+/** And blocks that took half a second: then it is the machine that was late. */
 const firstWarnings = (text: string): string[] =>
   linesOf(text)
-    .filter((line) => /"level":"(warn|error|fatal)"/.test(line))
+    .filter((line) => /"level":"(warn|error|fatal)"|"intoSlotMs":([5-9]\d\d|\d{4,}),/.test(line))
     .slice(0, STORY_WARNINGS_MAX);
 
 const lastLines = (text: string): string[] => linesOf(text).slice(-STORY_LINES_MAX);

@@ -1,5 +1,12 @@
 import type {Devnet} from "@mote/devnet";
 import type {LogLine, MoteProcess} from "./mote-process.ts";
+import type {Room, RoomDevnetOptions} from "./room.ts";
+
+export const BEACON_NODES = 3;
+
+/** A chain whose beacon nodes are peers of each other, slow enough for all that they say. */
+export const openNetwork = (room: Room, options: RoomDevnetOptions): Promise<Devnet> =>
+  room.devnet({beaconNodes: BEACON_NODES, p2p: true, secondsPerSlot: 2, ...options});
 
 /** What makes a Mote join the network of a devnet's beacon nodes: on the loopback, with them and nobody else. */
 export const joinFlags = (devnet: Devnet): readonly string[] => [

@@ -3,8 +3,8 @@ import {tmpdir} from "node:os";
 import {join} from "node:path";
 import {setTimeout as sleep} from "node:timers/promises";
 
-/** A chain and its node take about an eighth of a core, of which there may be two; one with peers, three times that. */
-const PLACES = 12;
+/** A chain and its node take about an eighth of a core, of which there may be two; one with peers, and its start, three times that. */
+const PLACES = 9;
 /** All chains of a suite share the event loop of one process. */
 const STORIES_PER_SUITE = 2;
 /** For each place: a node takes most of that to start. */
