@@ -8,6 +8,7 @@ import {guardFloods} from "./flood-guards.ts";
 import {createGossipsub} from "./gossipsub.ts";
 import {type GossipRouter, hookRouter, routerOf} from "./gossipsub-seams.ts";
 import {type Handler, Inbound} from "./inbound.ts";
+import {allowLargeMessages} from "./large-messages.ts";
 import {messageIdToString} from "./message-id.ts";
 import {messageTypeOf} from "./message-types.ts";
 import {Subscriptions} from "./subscriptions.ts";
@@ -84,6 +85,7 @@ export class Libp2pGossip implements Gossip {
       onDuplicate: (messageId) => this.#echoes.onMessage(messageId),
       onOffered: (_peer, offers) => this.#echoes.onOffered(offers),
     });
+    allowLargeMessages(router);
     guardFloods(router, this.#components.onOffence);
     router.addEventListener("gossipsub:message", ({detail}) => void this.#onMessage(detail));
     this.#router = router;

@@ -1,5 +1,6 @@
 import type {GossipSub, GossipsubMessage, TopicValidatorResult} from "@libp2p/gossipsub";
-import type {Stream} from "@libp2p/interface";
+import type {Connection, Stream} from "@libp2p/interface";
+import type {Uint8ArrayList} from "uint8arraylist";
 
 /**
  * What of the gossip library this package leans on beyond its published interface. All of it is named here, checked when a node opens and held by a test,
@@ -34,6 +35,17 @@ export interface GossipRouter extends GossipSub {
   decodeRpc(bytes: Uint8Array): unknown;
   /** Called when a peer's stream ends with an error: an RPC above the limit is one. */
   handlePeerReadStreamError(error: Error, peer: {toString(): string}): void;
+  /** Called once a peer, and opens the stream that goes to it. */
+  createOutboundStream(peer: {toString(): string}, connection: Connection): Promise<void>;
+  /** By peer. What is prefixed has its length before it. */
+  readonly streamsOutbound: ReadonlyMap<
+    string,
+    {push(rpc: Uint8Array): void; pushPrefixed(data: Uint8Array | Uint8ArrayList): void}
+  >;
+  /** Called with what is published. Takes out of `recipients` to whom it could not be sent. */
+  sendRpcInBatch(recipients: Set<string>, rpc: unknown): void;
+  /** @returns whether it was sent */
+  sendRpc(peer: string, rpc: unknown): boolean;
   /** By peer, the last stream that it opened. */
   readonly streamsInbound: ReadonlyMap<string, {readonly rawStream: Stream}>;
   /** Called when a peer has gone. */
@@ -80,13 +92,16 @@ const METHODS = [
   "decodeRpc",
   "handlePeerReadStreamError",
   "removePeer",
+  "createOutboundStream",
+  "sendRpcInBatch",
+  "sendRpc",
 ] as const satisfies readonly (keyof GossipRouter)[];
 
 /** @throws {Error} when the library is not the one that this was written for */
 export function routerOf(service: GossipSub): GossipRouter {
   const router = service as GossipRouter;
   const missing: string[] = METHODS.filter((name) => typeof router[name] !== "function");
-  for (const name of ["mesh", "iwantCounts", "streamsInbound"] as const)
+  for (const name of ["mesh", "iwantCounts", "streamsInbound", "streamsOutbound"] as const)
     if (!(router[name] instanceof Map)) missing.push(name);
   for (const name of ["observeDuplicate", "getWithIWantCount"] as const)
     if (typeof router.mcache?.[name] !== "function") missing.push(`mcache.${name}`);

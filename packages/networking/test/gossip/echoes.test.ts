@@ -118,6 +118,7 @@ describe("the gossip library", () => {
       mesh: new Map(),
       iwantCounts: new Map(),
       streamsInbound: new Map(),
+      streamsOutbound: new Map(),
       score: {peerStats: new Map(), scoreCache: new Map(), removeIPsForPeer: () => {}},
       mcache: {observeDuplicate: () => {}, getWithIWantCount: () => null},
       publishedMessageIds: {has: () => false},
@@ -130,6 +131,9 @@ describe("the gossip library", () => {
       decodeRpc: () => {},
       handlePeerReadStreamError: () => {},
       removePeer: () => {},
+      createOutboundStream: async () => {},
+      sendRpcInBatch: () => {},
+      sendRpc: () => true,
     };
     assert.ok(routerOf(whole as never));
     for (const name of Object.keys(whole)) {
