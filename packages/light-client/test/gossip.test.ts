@@ -5,7 +5,7 @@ import {syncMessageDueMs} from "@mote/consensus";
 import type {Slot} from "@mote/core";
 import type {LightClient} from "../src/light-client.ts";
 import {CommitteeKeys} from "./support/committee-keys.ts";
-import {flip, MadeChain, SLOTS_PER_PERIOD, type UpdateInit} from "./support/made-chain.ts";
+import {flip, headerAt, MadeChain, SLOTS_PER_PERIOD, type UpdateInit} from "./support/made-chain.ts";
 import {MadeWorld} from "./support/made-light-client.ts";
 
 const TRUSTED = 4 * SLOTS_PER_EPOCH;
@@ -173,15 +173,11 @@ describe("light-client news by gossip", () => {
   it("with any slots is neither taken nor thrown at", async () => {
     const slots = [0, 1, NOW, 2 ** 53, 2 ** 64, Number.POSITIVE_INFINITY];
     const update = finality();
-    const at = (header: typeof update.attestedHeader, slot: number) => {
-      const {slot: _, ...beacon} = header.beacon;
-      return {...header, beacon: {...beacon, slot}};
-    };
     for (const attested of slots)
       for (const finalized of slots)
         for (const signatureSlot of slots) {
-          const attestedHeader = at(update.attestedHeader, attested);
-          const finalizedHeader = at(update.finalizedHeader, finalized);
+          const attestedHeader = headerAt(update.attestedHeader, attested);
+          const finalizedHeader = headerAt(update.finalizedHeader, finalized);
           const lie = {...update, attestedHeader, finalizedHeader, signatureSlot} as LightClientFinalityUpdate;
           assert.notEqual(await gossipFinality(lie), "accept");
           assert.notEqual(await gossipOptimistic(lie), "accept");

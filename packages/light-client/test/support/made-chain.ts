@@ -15,6 +15,7 @@ import {
   type LightClientHeader,
   type LightClientOptimisticUpdate,
   type LightClientUpdate,
+  type phase0,
   type SSZTypesFor,
   ssz,
 } from "@lodestar/types";
@@ -220,6 +221,15 @@ export function copyOf(config: NetworkConfig, update: LightClientUpdate): LightC
 /** Those of other forks have the same shape where tests look. */
 export const lightClientTypes = (config: NetworkConfig, slot: number): SSZTypesFor<ForkName.fulu> =>
   config.getForkTypes<ForkName.fulu>(slot);
+
+/** The header as if it were of another slot. A spread would take along the root that SSZ keeps in a value once it was hashed. */
+export function headerAt<Header extends {readonly beacon: phase0.BeaconBlockHeader}>(
+  header: Header,
+  slot: number,
+): Header {
+  const {proposerIndex, parentRoot, stateRoot, bodyRoot} = header.beacon;
+  return {...header, beacon: {slot, proposerIndex, parentRoot, stateRoot, bodyRoot}};
+}
 
 export function flip(bytes: Uint8Array | undefined, at: number): void {
   (bytes as Uint8Array)[at] = (bytes as Uint8Array)[at]! ^ 1;
