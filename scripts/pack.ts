@@ -17,21 +17,30 @@ function npm(args: readonly string[], cwd: string): string {
   return stdout;
 }
 
-/** The files that npm would publish of one of our packages. */
-function publishedFiles(folder: string): string[] {
-  const [{files}] = JSON.parse(npm(["pack", "--dry-run", "--json", "--ignore-scripts"], folder));
-  return files.map(({path}: {path: string}) => path);
+/** The files that npm would publish of our packages, by the package's place. */
+function publishedFiles(places: readonly string[]): Map<string, string[]> {
+  const folders = places.map((place) => `./${place}`);
+  const packed: {files: {path: string}[]}[] = JSON.parse(
+    npm(["pack", "--dry-run", "--json", "--ignore-scripts", ...folders], root),
+  );
+  if (packed.length !== places.length)
+    throw new Error(`npm pack told of ${packed.length} packages of ${places.length}`);
+  return new Map(packed.map(({files}, nth) => [places[nth] as string, files.map(({path}) => path)]));
 }
 
-function copy({from, to, isOurs}: ProductionPackage, stage: string): void {
-  const [source, target] = [join(root, from), join(stage, to)];
-  if (isOurs) {
-    for (const file of publishedFiles(source)) cpSync(join(source, file), join(target, file));
-    return;
-  }
+/** Types and source maps: half of the disk, for compilers and debuggers alone. */
+const isForTools = (path: string): boolean => /\.([cm]?ts|map)$/.test(path);
+
+function copyOurs({from, to}: ProductionPackage, files: readonly string[], stage: string): void {
+  for (const file of files) if (!isForTools(file)) cpSync(join(root, from, file), join(stage, to, file));
+}
+
+function copyTheirs({from, to}: ProductionPackage, stage: string): void {
+  const source = join(root, from);
   // What lies below belongs to packages of their own, which may not be needed.
   const below = join(source, "node_modules");
-  cpSync(source, target, {recursive: true, dereference: true, filter: (path) => path !== below});
+  const filter = (path: string) => path !== below && !isForTools(path);
+  cpSync(source, join(stage, to), {recursive: true, dereference: true, filter});
 }
 
 /** npm keeps what lies in node_modules of a tarball that says that it bundles it. */
@@ -47,7 +56,11 @@ try {
   const stage = join(scratch, "mote");
   mkdirSync(stage);
   const packages = productionTree(readJson(join(root, "package-lock.json")).packages, {entry, root});
-  for (const each of packages) copy(each, stage);
+  const ours = publishedFiles(packages.filter(({isOurs}) => isOurs).map(({from}) => from));
+  for (const each of packages) {
+    if (each.isOurs) copyOurs(each, ours.get(each.from) ?? [], stage);
+    else copyTheirs(each, stage);
+  }
   for (const name of ["README.md", "LICENSE"]) cpSync(join(root, name), join(stage, name));
   chmodSync(join(stage, "dist/main.js"), 0o755);
   writeManifest(stage);
