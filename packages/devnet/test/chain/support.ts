@@ -25,10 +25,24 @@ import {TestValidators} from "../support/test-validators.ts";
 export const GENESIS_TIME_SEC = 1_700_000_000;
 
 let keysOnce: InteropKeys | undefined;
-/** Key pairs cost time to derive: the tests share them. */
+/** Key pairs cost time to derive, and most tests live through the same first epochs: they share keys, and what was signed once. */
 export function testKeys(count = 64): InteropKeys {
-  if (keysOnce === undefined || keysOnce.length < count) keysOnce = interopKeys(count);
+  if (keysOnce === undefined || keysOnce.length < count) {
+    keysOnce = interopKeys(count);
+    for (const {secretKey} of keysOnce) rememberSignatures(secretKey);
+  }
   return keysOnce.slice(0, count);
+}
+
+function rememberSignatures(secretKey: InteropKeys[number]["secretKey"]): void {
+  const sign = secretKey.sign.bind(secretKey);
+  const signatures = new Map<string, Signature>();
+  secretKey.sign = (root) => {
+    const key = Buffer.from(root).toString("latin1");
+    const signature = signatures.get(key) ?? sign(root);
+    signatures.set(key, signature);
+    return signature;
+  };
 }
 
 export function testChain(
