@@ -24,8 +24,8 @@ function check(title, command, args) {
 
 /** They share a server, file after file. */
 const SHARED_SERVER_TESTS = "packages/slashing-protection/test/postgres/**/*.test.ts";
-/** Files with the longest chains. */
-const LONGEST_FIRST = ["all-duties", "proposer-settings", "reorgs-and-restarts", "beacon-nodes"];
+/** Chains with the most to tell, one thing after another, begin before the others. */
+const LONGEST_FIRST = ["all-duties", "doppelganger", "keymanager-failures", "beacon-nodes", "finality"];
 const sideBySide = (jobs) => ["--parallel", "--jobs", String(jobs)];
 
 /** Runs of mocha beside each other, whose tests count one by one. The first one is heard as it goes, the others when they are over. */
@@ -91,8 +91,9 @@ try {
     title: "duties and the network, end to end",
     words: [
       ...sideBySide(12),
-      ...LONGEST_FIRST.map((name) => `test/e2e/${name}.test.ts`),
-      ...["network/*", "hostile/*", `!(${LONGEST_FIRST.join("|")})`].map((files) => `test/e2e/${files}.test.ts`),
+      ...["hostile/*", "network/*", ...LONGEST_FIRST, `!(${LONGEST_FIRST.join("|")})`].map(
+        (files) => `test/e2e/${files}.test.ts`,
+      ),
     ],
   });
 } finally {

@@ -11,7 +11,7 @@ import type {LogLine, MoteProcess} from "./support/mote-process.ts";
 import {sayWhenRemoteSigningUnjudged, startRemoteSigner} from "./support/remote-signer.ts";
 import type {Room} from "./support/room.ts";
 import {Rooms, STORY_TIMEOUT_MS} from "./support/rooms.ts";
-import {explained} from "./support/scenario.ts";
+import {begun, explained} from "./support/scenario.ts";
 import {FEE_RECIPIENT} from "./support/start-node.ts";
 import {slotEnded, VoteTap, voteCells} from "./support/vote-tap.ts";
 
@@ -133,8 +133,7 @@ describe("keys that are shared out between keystores and a remote signer", funct
   let shared: Promise<Shared>;
   let unrecorded: Promise<Unrecorded>;
   before(() => {
-    shared = rooms.open().then(shareKeys);
-    shared.catch(() => {});
+    shared = begun(rooms.open().then(shareKeys));
     unrecorded = rooms.live(shareUnrecorded);
   });
   after(() => rooms.clear());

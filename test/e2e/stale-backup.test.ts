@@ -44,7 +44,7 @@ interface Restored {
  * The run ends with epoch 4.
  */
 async function restoreOldBackup(room: Room): Promise<Restored> {
-  const devnet = await room.devnet({validators: VALIDATORS});
+  const devnet = await room.devnet({validators: VALIDATORS, secondsPerSlot: 2});
   const tap = new VoteTap(devnet);
   const votesInSlot = new Map<number, number>();
   devnet.subscribe((event) => {

@@ -4,7 +4,8 @@ import {setTimeout as sleep} from "node:timers/promises";
 import type {Epoch, ValidatorIndex} from "@mote/core";
 import {type DevnetRun, readSummary} from "../support/devnet-run.ts";
 import type {MoteProcess} from "../support/mote-process.ts";
-import {Room} from "../support/room.ts";
+import type {Room} from "../support/room.ts";
+import {Rooms, STORY_TIMEOUT_MS} from "../support/rooms.ts";
 import {begun, explained} from "../support/scenario.ts";
 import {startNode} from "../support/start-node.ts";
 import {blockShown, VoteTap} from "../support/vote-tap.ts";
@@ -87,17 +88,17 @@ async function interruptDevnet(room: Room): Promise<DevnetRun> {
 }
 
 describe("Ctrl-C", function () {
-  this.timeout(120_000);
-  const room = new Room();
+  this.timeout(STORY_TIMEOUT_MS);
+  const rooms = new Rooms();
   let vote: Promise<Interrupted>;
   let waiting: ReturnType<typeof interruptStart>;
   let devnet: Promise<DevnetRun>;
   before(() => {
-    vote = begun(interruptVote(room));
-    waiting = begun(interruptStart(room));
-    devnet = begun(interruptDevnet(room));
+    vote = begun(rooms.open().then(interruptVote));
+    waiting = rooms.live(interruptStart);
+    devnet = rooms.live(interruptDevnet);
   });
-  after(() => room.clear());
+  after(() => rooms.clear());
 
   it("ends a devnet and its node with exit code 0 and the summary so far", async () => {
     const run = await devnet;

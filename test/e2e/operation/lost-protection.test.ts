@@ -4,7 +4,8 @@ import {join} from "node:path";
 import type {Devnet} from "@mote/devnet";
 import {KeystoreFolder} from "../support/keystores.ts";
 import type {MoteProcess} from "../support/mote-process.ts";
-import {Room} from "../support/room.ts";
+import type {Room} from "../support/room.ts";
+import {Rooms, STORY_TIMEOUT_MS} from "../support/rooms.ts";
 import {explained} from "../support/scenario.ts";
 import {VoteTap} from "../support/vote-tap.ts";
 
@@ -19,20 +20,22 @@ const WAYS_OUT = [
 
 /** One story of one datadir and one keystore folder; each test goes on where the one before ended. */
 describe("slashing protection and keystores", function () {
-  this.timeout(120_000);
-  const room = new Room();
+  this.timeout(STORY_TIMEOUT_MS);
+  const rooms = new Rooms();
+  let room: Room;
   let devnet: Devnet;
   let tap: VoteTap;
   let keystores: KeystoreFolder;
   let running: MoteProcess;
   before(async () => {
+    room = await rooms.open();
     keystores = new KeystoreFolder(join(room.dir, "keys"));
     for (const index of KEY_INDICES) keystores.add(index);
     devnet = await room.devnet({validators: 8});
     tap = new VoteTap(devnet);
     devnet.start();
   });
-  after(() => room.clear());
+  after(() => rooms.clear());
 
   const start = (datadir: string, ...flags: readonly string[]): MoteProcess => {
     const chain = ["--network", "devnet", "--beacon-nodes", devnet.urls.join()];
@@ -115,9 +118,13 @@ describe("slashing protection and keystores", function () {
 });
 
 describe("slashing protection of a devnet's own node", function () {
-  this.timeout(60_000);
-  const room = new Room();
-  after(() => room.clear());
+  this.timeout(STORY_TIMEOUT_MS);
+  const rooms = new Rooms();
+  let room: Room;
+  before(async () => {
+    room = await rooms.open();
+  });
+  after(() => rooms.clear());
 
   const devnetIn = (datadir: string): MoteProcess =>
     room.mote("devnet", "--json", "--seconds-per-slot", "1", "--validators", "8", "--datadir", datadir);

@@ -7,7 +7,8 @@ import {deriveSigningKey, deriveWithdrawalKey, readMnemonic, signDeposit} from "
 import {blsWithdrawalCredentials} from "@mote/node/staking";
 import {endedDuties} from "../support/duty-lines.ts";
 import type {MoteProcess} from "../support/mote-process.ts";
-import {Room} from "../support/room.ts";
+import type {Room} from "../support/room.ts";
+import {Rooms, STORY_TIMEOUT_MS} from "../support/rooms.ts";
 import {explained} from "../support/scenario.ts";
 import {FEE_RECIPIENT} from "../support/start-node.ts";
 
@@ -46,9 +47,13 @@ async function untilSlot(url: string, slot: number): Promise<void> {
 }
 
 describe("keys of one's own, from the mnemonic to the exit", function () {
-  this.timeout(180_000);
-  const room = new Room();
-  after(() => room.clear());
+  this.timeout(STORY_TIMEOUT_MS);
+  const rooms = new Rooms();
+  let room: Room;
+  before(async () => {
+    room = await rooms.open();
+  });
+  after(() => rooms.clear());
   const path = (name: string) => join(room.dir, name);
 
   /** Runs a command to its end. @returns its standard output */

@@ -2,16 +2,21 @@ import assert from "node:assert/strict";
 import type {AddressInfo} from "node:net";
 import {createServer} from "node:net";
 import {join} from "node:path";
-import {Room} from "../support/room.ts";
+import type {Room} from "../support/room.ts";
+import {Rooms, STORY_TIMEOUT_MS} from "../support/rooms.ts";
 import {begun, explained} from "../support/scenario.ts";
 import {startNode} from "../support/start-node.ts";
 
 const LOOPBACK = ["--p2p", "--p2p-port", "0", "--p2p-listen-address", "127.0.0.1"];
 
 describe("mote start --p2p with nobody to talk to", function () {
-  this.timeout(60_000);
-  const room = new Room();
-  after(() => room.clear());
+  this.timeout(STORY_TIMEOUT_MS);
+  const rooms = new Rooms();
+  let room: Room;
+  before(async () => {
+    room = await rooms.open();
+  });
+  after(() => rooms.clear());
 
   it("votes as ever, follows the chain by what its beacon node can prove, and tells how it is", async () => {
     const devnet = await room.devnet({genesisDelaySec: 10});

@@ -5,15 +5,20 @@ import {mkdirSync, writeFileSync} from "node:fs";
 import {join} from "node:path";
 import {createInterface} from "node:readline";
 import {KeystoreFolder} from "../support/keystores.ts";
-import {Room} from "../support/room.ts";
+import type {Room} from "../support/room.ts";
+import {Rooms, STORY_TIMEOUT_MS} from "../support/rooms.ts";
 import {explained} from "../support/scenario.ts";
 
 const DEVNET = join(import.meta.dirname, "../support/preset-devnet.ts");
 
 describe("a chain of another preset", function () {
-  this.timeout(120_000);
-  const room = new Room();
-  after(() => room.clear());
+  this.timeout(STORY_TIMEOUT_MS);
+  const rooms = new Rooms();
+  let room: Room;
+  before(async () => {
+    room = await rooms.open();
+  });
+  after(() => rooms.clear());
 
   /** @returns the URL of its beacon node */
   async function devnet(preset: string, changed: Readonly<Record<string, number>> = {}): Promise<string> {

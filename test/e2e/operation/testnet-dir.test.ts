@@ -3,7 +3,8 @@ import {cpSync, readFileSync, rmSync, writeFileSync} from "node:fs";
 import {join} from "node:path";
 import {KeystoreFolder} from "../support/keystores.ts";
 import type {MoteProcess} from "../support/mote-process.ts";
-import {Room} from "../support/room.ts";
+import type {Room} from "../support/room.ts";
+import {Rooms, STORY_TIMEOUT_MS} from "../support/rooms.ts";
 import {explained} from "../support/scenario.ts";
 
 const OTHER_ROOT = `0x${"42".repeat(32)}`;
@@ -11,21 +12,24 @@ const OTHER_ROOT = `0x${"42".repeat(32)}`;
 const ROOT_OFFSET = 8;
 
 describe("a testnet directory that the devnet wrote", function () {
-  this.timeout(120_000);
-  const room = new Room();
-  const dir = join(room.dir, "testnet");
+  this.timeout(STORY_TIMEOUT_MS);
+  const rooms = new Rooms();
+  let room: Room;
+  let dir: string;
   let devnet: MoteProcess;
   let urls: string;
   before(async () => {
+    room = await rooms.open();
+    dir = join(room.dir, "testnet");
     const size = ["--validators", "8", "--seconds-per-slot", "1", "--genesis-delay", "6"];
     devnet = room.mote("devnet", "--no-node", "--json", "--write-testnet", dir, ...size);
-    const join = await explained(devnet, () =>
+    const said = await explained(devnet, () =>
       devnet.stderrSays(/^mote start --testnet-dir (\S+) --beacon-nodes (\S+) --keystores-dir/m),
     );
-    assert.equal(join[1], dir);
-    urls = join[2]!;
+    assert.equal(said[1], dir);
+    urls = said[2]!;
   });
-  after(() => room.clear());
+  after(() => rooms.clear());
 
   const start = (name: string, testnetDir: string, keys: readonly number[]): MoteProcess => {
     const folder = new KeystoreFolder(join(room.dir, name));

@@ -1,15 +1,20 @@
-import {mkdirSync, mkdtempSync, readdirSync, rmdirSync} from "node:fs";
-import {tmpdir} from "node:os";
+import {mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync} from "node:fs";
+import {cpus, tmpdir} from "node:os";
 import {join} from "node:path";
 import {setTimeout as sleep} from "node:timers/promises";
 
 /** A chain and its node take about an eighth of a core, of which there may be two; one with peers, and its start, three times that. */
-const PLACES = 9;
-/** All chains of a suite share the event loop of one process. */
-const STORIES_PER_SUITE = 2;
+const PLACES = 8;
+/** All chains of a suite share the event loop of one process, which one with peers has to itself. */
+const PLACES_PER_SUITE = 2;
 /** For each place: a node takes most of that to start. */
 const TURN_MS = 3_000;
 const POLL_MS = 100;
+const TURN = "turn";
+/** A start takes a core; the stories that go on are to keep the other one. */
+const CALM_LOAD_MAX = 0.6;
+const CALM_WAIT_MS = 15_000;
+const LOAD_SPAN_MS = 1_000;
 
 /**
  * Places for stories that go on at once, and turns in which they begin, on the whole machine: processes share them through directories, which only one of
@@ -18,8 +23,12 @@ const POLL_MS = 100;
 export class Places {
   readonly #dir: string;
   readonly #taken = new Set<string>();
-  readonly #leave = () => this.#giveBack([...this.#taken]);
-  #stories = 0;
+  readonly #leave = () => {
+    this.#giveBack([...this.#taken]);
+    // A suite that is run by itself has all places, in a folder of its own.
+    if (this.#dir !== process.env.E2E_PLACES_DIR) rmSync(this.#dir, {recursive: true, force: true});
+  };
+  #here = 0;
   #tickets = 0;
 
   constructor(dir = process.env.E2E_PLACES_DIR ?? mkdtempSync(join(tmpdir(), "mote-places-"))) {
@@ -29,20 +38,23 @@ export class Places {
 
   /** Waits in line for so many places, and keeps the others waiting while it begins. What it resolves with gives the places back. */
   async take(count: number): Promise<() => void> {
-    while (this.#stories >= STORIES_PER_SUITE) await sleep(POLL_MS);
-    this.#stories++;
+    // The line goes by when a story asked, not by when its suite had room: the suites that began first have the longest to tell.
     const ticket = `ticket-${Date.now()}-${process.pid}-${this.#tickets++}`;
+    while (this.#here > 0 && this.#here + count > PLACES_PER_SUITE) await sleep(POLL_MS);
+    this.#here += count;
     this.#claim(ticket);
-    while (this.#firstInLine() !== ticket) await sleep(POLL_MS);
+    while (this.#firstInLine() !== ticket || !this.#claim(TURN)) await sleep(POLL_MS);
+    this.#giveBack([ticket]);
     const places: string[] = [];
     for (let nth = 0; places.length < count; nth = (nth + 1) % PLACES) {
       const place = `place-${nth}`;
       if (this.#claim(place)) places.push(place);
       else if (nth === PLACES - 1) await sleep(POLL_MS);
     }
-    setTimeout(() => this.#giveBack([ticket]), count * TURN_MS);
+    await calm();
+    setTimeout(() => this.#giveBack([TURN]), count * TURN_MS);
     return () => {
-      this.#stories--;
+      this.#here -= count;
       this.#giveBack(places);
     };
   }
@@ -72,4 +84,25 @@ export class Places {
   #giveBack(names: readonly string[]): void {
     for (const name of names) if (this.#taken.delete(name)) rmdirSync(join(this.#dir, name));
   }
+}
+
+/** Waits for a moment in which other starts are over, on a machine that has such moments. */
+async function calm(): Promise<void> {
+  for (let waitedMs = 0; waitedMs < CALM_WAIT_MS; waitedMs += LOAD_SPAN_MS)
+    if ((await loadNow()) <= CALM_LOAD_MAX) return;
+}
+
+/** @returns what part of all cores was at work in the last second */
+async function loadNow(): Promise<number> {
+  const before = cpuTimes();
+  await sleep(LOAD_SPAN_MS);
+  const after = cpuTimes();
+  return (after.busy - before.busy) / (after.all - before.all);
+}
+
+function cpuTimes(): {readonly busy: number; readonly all: number} {
+  const times = cpus().map(({times}) => times);
+  const idle = times.reduce((sum, {idle}) => sum + idle, 0);
+  const all = times.reduce((sum, {user, nice, sys, irq, idle}) => sum + user + nice + sys + irq + idle, 0);
+  return {busy: all - idle, all};
 }

@@ -9,10 +9,11 @@ import {interopKeys, LocalSigner, SigningGate} from "@mote/duty-signing";
 import {SystemClock} from "@mote/node/system-clock";
 import {openLevelSlashingProtection} from "@mote/slashing-protection";
 import {FakeLog, FakeProposerSettings} from "@mote/testing";
-import {Room} from "../support/room.ts";
-import {explained} from "../support/scenario.ts";
-import {startNode} from "../support/start-node.ts";
-import {slotEnded} from "../support/vote-tap.ts";
+import type {Room} from "./support/room.ts";
+import {Rooms, STORY_TIMEOUT_MS} from "./support/rooms.ts";
+import {explained} from "./support/scenario.ts";
+import {startNode} from "./support/start-node.ts";
+import {slotEnded} from "./support/vote-tap.ts";
 
 const LEAVER = 3;
 const SLOTS_PER_EPOCH = 8;
@@ -64,9 +65,13 @@ async function exitOf(room: Room, devnet: Devnet, index: number): Promise<Volunt
 }
 
 describe("a voluntary exit", function () {
-  this.timeout(120_000);
-  const room = new Room();
-  after(() => room.clear());
+  this.timeout(STORY_TIMEOUT_MS);
+  const rooms = new Rooms();
+  let room: Room;
+  before(async () => {
+    room = await rooms.open();
+  });
+  after(() => rooms.clear());
 
   it("is taken by the chain, a second one is refused, and the node goes on", async () => {
     const devnet = await room.devnet({validators: 16, secondsPerSlot: 1});

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import {join} from "node:path";
 import type {Devnet} from "@mote/devnet";
-import {KeymanagerClient, sayWhenKeymanagerUnjudged} from "../support/keymanager-client.ts";
-import {keystoreText, PASSWORD} from "../support/keystores.ts";
-import type {MoteProcess} from "../support/mote-process.ts";
-import {Room} from "../support/room.ts";
-import {explained} from "../support/scenario.ts";
-import {FEE_RECIPIENT, startNode} from "../support/start-node.ts";
-import {slotEnded, VoteTap} from "../support/vote-tap.ts";
+import {KeymanagerClient, sayWhenKeymanagerUnjudged} from "./support/keymanager-client.ts";
+import {keystoreText, PASSWORD} from "./support/keystores.ts";
+import type {MoteProcess} from "./support/mote-process.ts";
+import type {Room} from "./support/room.ts";
+import {Rooms, STORY_TIMEOUT_MS} from "./support/rooms.ts";
+import {explained} from "./support/scenario.ts";
+import {FEE_RECIPIENT, startNode} from "./support/start-node.ts";
+import {slotEnded, VoteTap} from "./support/vote-tap.ts";
 
 const VALIDATORS = 16;
 const WANDERER = 15;
@@ -25,8 +26,9 @@ function startEmptyNode(room: Room, devnet: Devnet, name: string): MoteProcess {
 
 describe("a key that an operator moves by the Keymanager API", function () {
   sayWhenKeymanagerUnjudged();
-  this.timeout(180_000);
-  const room = new Room();
+  this.timeout(STORY_TIMEOUT_MS);
+  const rooms = new Rooms();
+  let room: Room;
   let devnet: Devnet;
   let tap: VoteTap;
   let first: {mote: MoteProcess; api: KeymanagerClient};
@@ -35,6 +37,7 @@ describe("a key that an operator moves by the Keymanager API", function () {
   let exported: string;
 
   before(async () => {
+    room = await rooms.open();
     devnet = await room.devnet({validators: VALIDATORS, secondsPerSlot: 2});
     tap = new VoteTap(devnet);
     pubkey = devnet.chain.pubkeys[WANDERER]!;
@@ -53,7 +56,7 @@ describe("a key that an operator moves by the Keymanager API", function () {
     second = b!;
     devnet.start();
   });
-  after(() => room.clear());
+  after(() => rooms.clear());
 
   /** A vote is heard again inside an aggregate and a block. */
   const targetsOfWanderer = () => [

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import {readFileSync, rmSync} from "node:fs";
 import {join} from "node:path";
 import type {Devnet} from "@mote/devnet";
-import type {MoteProcess} from "../support/mote-process.ts";
-import {Room} from "../support/room.ts";
-import {begun, explained} from "../support/scenario.ts";
-import {SecondSigner} from "../support/second-signer.ts";
-import {startNode} from "../support/start-node.ts";
-import {slotEnded, type TappedVote, VoteTap} from "../support/vote-tap.ts";
+import type {MoteProcess} from "./support/mote-process.ts";
+import type {Room} from "./support/room.ts";
+import {Rooms, STORY_TIMEOUT_MS} from "./support/rooms.ts";
+import {begun, explained} from "./support/scenario.ts";
+import {SecondSigner} from "./support/second-signer.ts";
+import {startNode} from "./support/start-node.ts";
+import {slotEnded, type TappedVote, VoteTap} from "./support/vote-tap.ts";
 
 const EXIT_SLASHED = 130;
 /** Of the keys of the node that is stopped; the other node has the rest. */
@@ -76,17 +77,18 @@ async function slash(
 }
 
 describe("a validator that is slashed", function () {
-  this.timeout(120_000);
-  const room = new Room();
+  this.timeout(STORY_TIMEOUT_MS);
+  const rooms = new Rooms();
   const runs = new Map<string, Promise<Slashed>>();
+  const inOwnRoom = async (story: Parameters<typeof slash>[1]) => slash(await rooms.open(), story);
   before(() => {
-    runs.set("votes", begun(slash(room, {name: "votes", beaconNodes: 1, tell: (signer) => signer.tellDoubleVote()})));
+    runs.set("votes", begun(inOwnRoom({name: "votes", beaconNodes: 1, tell: (signer) => signer.tellDoubleVote()})));
     runs.set(
       "blocks",
-      begun(slash(room, {name: "blocks", beaconNodes: 3, tell: (signer) => signer.tellDoubleProposal()})),
+      begun(inOwnRoom({name: "blocks", beaconNodes: 3, tell: (signer) => signer.tellDoubleProposal()})),
     );
   });
-  after(() => room.clear());
+  after(() => rooms.clear());
 
   for (const what of ["votes", "blocks"]) {
     describe(`for two ${what}`, () => {
