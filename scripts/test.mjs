@@ -22,8 +22,16 @@ function check(title, command, args) {
   totals[status === 0 ? "passed" : "failed"]++;
 }
 
+const PROTECTION_TESTS = "packages/slashing-protection/test";
 /** They share a server, file after file. */
-const SHARED_SERVER_TESTS = "packages/slashing-protection/test/postgres/**/*.test.ts";
+const SHARED_SERVER_TESTS = `${PROTECTION_TESTS}/postgres/**/*.test.ts`;
+/** The longest file of all packages is among the first of these. */
+const PACKAGE_TESTS = [
+  `${PROTECTION_TESTS}/torture/*.test.ts`,
+  "packages/!(slashing-protection)/test/**/*.test.ts",
+  `${PROTECTION_TESTS}/*.test.ts`,
+  `${PROTECTION_TESTS}/!(postgres|torture)/**/*.test.ts`,
+];
 /** Chains with the most to tell, one thing after another, begin before the others. */
 const LONGEST_FIRST = ["all-duties", "doppelganger", "keymanager-failures", "beacon-nodes", "finality"];
 const sideBySide = (jobs) => ["--parallel", "--jobs", String(jobs)];
@@ -78,7 +86,7 @@ try {
   check("import rules", bin("node"), ["scripts/check-dag.ts"]);
   check("types of the tests", bin("tsc"), ["-b", "tsconfig.checks.json"]);
   await mocha(
-    {title: "packages", words: [...sideBySide(2), "--ignore", SHARED_SERVER_TESTS, "packages/*/test/**/*.test.ts"]},
+    {title: "packages", words: [...sideBySide(2), ...PACKAGE_TESTS]},
     {title: "on one PostgreSQL", words: [SHARED_SERVER_TESTS]},
   );
   await mocha({

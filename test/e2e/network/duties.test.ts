@@ -175,8 +175,8 @@ describe("a node on the network", function () {
       const {pathsBefore, cut, mote} = await fulu;
       await explained(mote, () => {
         assert.equal(sumOf(pathsBefore), VOTES_A_SLOT * cut.first);
+        // Of which of them peers had heard before the API brought them, only the devnet's haste decides: the echoes tell of the other path.
         assert.equal(pathsBefore.gossipOnly, 0);
-        assert.ok(pathsBefore.both > 0, JSON.stringify(pathsBefore));
       });
       await assertTravelled(await fulu);
     });
