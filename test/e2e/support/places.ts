@@ -3,22 +3,23 @@ import {cpus, tmpdir} from "node:os";
 import {join} from "node:path";
 import {setTimeout as sleep} from "node:timers/promises";
 
-/** A chain and its node take about an eighth of a core, of which there may be two; one with peers, and its start, three times that. */
-const PLACES = 8;
+/** A chain and its node take a twentieth to an eighth of a core; one with peers, and its start, three times that. */
+const PLACES = 16;
+/** On any machine. With these taken, a story begins when those that go on leave room. */
+const PLACES_AT_LEAST = 4;
+/** Of all cores. From some 70 % on, chains miss duties. */
+const LOAD_MAX = 0.5;
+const LOAD_SPAN_MS = 2_000;
 /** All chains of a suite share the event loop of one process, which one with peers has to itself. */
 const PLACES_PER_SUITE = 2;
 /** For each place: a node takes most of that to start. */
-const TURN_MS = 3_000;
+const TURN_MS = 2_000;
 const POLL_MS = 100;
 const TURN = "turn";
-/** A start takes a core; the stories that go on are to keep the other one. */
-const CALM_LOAD_MAX = 0.6;
-const CALM_WAIT_MS = 15_000;
-const LOAD_SPAN_MS = 1_000;
 
 /**
- * Places for stories that go on at once, and turns in which they begin, on the whole machine: processes share them through directories, which only one of
- * them can make. Without it, chains that begin together want for a core, and those that end leave it idle.
+ * Places for stories that go on at once, as many as the machine has room for, and turns in which they begin: processes share them through directories, which
+ * only one of them can make. Without it, chains that begin together want for a core, and those that end leave it idle.
  */
 export class Places {
   readonly #dir: string;
@@ -45,13 +46,13 @@ export class Places {
     this.#claim(ticket);
     while (this.#firstInLine() !== ticket || !this.#claim(TURN)) await sleep(POLL_MS);
     this.#giveBack([ticket]);
+    while (this.#placesTaken() >= PLACES_AT_LEAST && (await loadNow()) > LOAD_MAX) await sleep(POLL_MS);
     const places: string[] = [];
     for (let nth = 0; places.length < count; nth = (nth + 1) % PLACES) {
       const place = `place-${nth}`;
       if (this.#claim(place)) places.push(place);
       else if (nth === PLACES - 1) await sleep(POLL_MS);
     }
-    await calm();
     setTimeout(() => this.#giveBack([TURN]), count * TURN_MS);
     return () => {
       this.#here -= count;
@@ -70,6 +71,10 @@ export class Places {
       .sort()[0];
   }
 
+  #placesTaken(): number {
+    return readdirSync(this.#dir).filter((name) => name.startsWith("place-")).length;
+  }
+
   #claim(name: string): boolean {
     try {
       mkdirSync(join(this.#dir, name));
@@ -86,13 +91,7 @@ export class Places {
   }
 }
 
-/** Waits for a moment in which other starts are over, on a machine that has such moments. */
-async function calm(): Promise<void> {
-  for (let waitedMs = 0; waitedMs < CALM_WAIT_MS; waitedMs += LOAD_SPAN_MS)
-    if ((await loadNow()) <= CALM_LOAD_MAX) return;
-}
-
-/** @returns what part of all cores was at work in the last second */
+/** @returns what part of all cores was at work in the last seconds */
 async function loadNow(): Promise<number> {
   const before = cpuTimes();
   await sleep(LOAD_SPAN_MS);
