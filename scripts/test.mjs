@@ -36,6 +36,8 @@ const PACKAGE_TESTS = [
 ];
 /** Chains with the most to tell, one thing after another, begin before the others. */
 const LONGEST_FIRST = ["all-duties", "doppelganger", "keymanager-failures", "beacon-nodes", "finality"];
+/** All of them wait in one line from the beginning. */
+const CHAIN_SUITES = 20;
 const AGAIN_FILES_MAX = 3;
 const sideBySide = (jobs) => ["--parallel", "--jobs", String(jobs)];
 
@@ -135,7 +137,7 @@ try {
   await mocha({
     title: "duties and the network, end to end",
     words: [
-      ...sideBySide(12),
+      ...sideBySide(CHAIN_SUITES),
       ...["hostile/*", "network/*", ...LONGEST_FIRST, `!(${LONGEST_FIRST.join("|")})`].map(
         (files) => `test/e2e/${files}.test.ts`,
       ),

@@ -5,15 +5,16 @@ import {setTimeout as sleep} from "node:timers/promises";
 
 /** A chain and its node take a twentieth to an eighth of a core; one with peers, and its start, three times that. */
 const PLACES = 16;
-/** On any machine. With these taken, a story begins when those that go on leave room. */
-const PLACES_AT_LEAST = 4;
-/** Of all cores. From some 70 % on, chains miss duties. */
+/** Of all cores, for a story to begin. From some 70 % on, chains miss duties. */
 const LOAD_MAX = 0.5;
-const LOAD_SPAN_MS = 2_000;
+const LOAD_SPAN_MS = 3_000;
+/** As many go on whatever else the machine has to do, which gets its time first. */
+const PLACES_AT_LEAST = 4;
+const OTHERS_TIME_MS = 15_000;
 /** All chains of a suite share the event loop of one process, which one with peers has to itself. */
 const PLACES_PER_SUITE = 2;
-/** For each place: a node takes most of that to start. */
-const TURN_MS = 2_000;
+/** For each place: within it a node that starts is seen in the load. */
+const TURN_MS = 1_000;
 const POLL_MS = 100;
 const TURN = "turn";
 
@@ -39,14 +40,14 @@ export class Places {
 
   /** Waits in line for so many places, and keeps the others waiting while it begins. What it resolves with gives the places back. */
   async take(count: number): Promise<() => void> {
-    // The line goes by when a story asked, not by when its suite had room: the suites that began first have the longest to tell.
-    const ticket = `ticket-${Date.now()}-${process.pid}-${this.#tickets++}`;
+    // Networks first, which have their suites to themselves, then by when a story asked, not by when its suite had room: the suites that began first have the longest to tell.
+    const ticket = `ticket-${PLACES - count}-${Date.now()}-${process.pid}-${this.#tickets++}`;
     while (this.#here > 0 && this.#here + count > PLACES_PER_SUITE) await sleep(POLL_MS);
     this.#here += count;
     this.#claim(ticket);
     while (this.#firstInLine() !== ticket || !this.#claim(TURN)) await sleep(POLL_MS);
     this.#giveBack([ticket]);
-    while (this.#placesTaken() >= PLACES_AT_LEAST && (await loadNow()) > LOAD_MAX) await sleep(POLL_MS);
+    await this.#room();
     const places: string[] = [];
     for (let nth = 0; places.length < count; nth = (nth + 1) % PLACES) {
       const place = `place-${nth}`;
@@ -71,8 +72,12 @@ export class Places {
       .sort()[0];
   }
 
-  #placesTaken(): number {
-    return readdirSync(this.#dir).filter((name) => name.startsWith("place-")).length;
+  /** Waits until the stories that go on, and whoever else is at work here, leave room for one more. */
+  async #room(): Promise<void> {
+    for (let waitedMs = 0; (await loadNow()) > LOAD_MAX; waitedMs += LOAD_SPAN_MS) {
+      const taken = readdirSync(this.#dir).filter((name) => name.startsWith("place-")).length;
+      if (taken < PLACES_AT_LEAST && waitedMs >= OTHERS_TIME_MS) return;
+    }
   }
 
   #claim(name: string): boolean {
