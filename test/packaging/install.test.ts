@@ -4,6 +4,7 @@ import {existsSync, mkdtempSync, readdirSync, rmSync, statSync} from "node:fs";
 import {createServer} from "node:net";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
+import {createInterface} from "node:readline";
 import {text} from "node:stream/consumers";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -22,6 +23,20 @@ function sizeOnDiskBytes(folder: string): number {
 
 function run(command: string, args: readonly string[], options: {env?: NodeJS.ProcessEnv; input?: string} = {}) {
   return spawnSync(command, args, {cwd: tmpdir(), encoding: "utf8", timeout: 240_000, ...options});
+}
+
+/** What `find` made of the first line that has what it looks for. */
+async function firstOf<Found>(
+  output: NodeJS.ReadableStream,
+  find: (line: string) => Found | undefined,
+): Promise<Found> {
+  const lines: string[] = [];
+  for await (const line of createInterface({input: output})) {
+    lines.push(line);
+    const found = find(line);
+    if (found !== undefined) return found;
+  }
+  throw new Error(`it ended and had said only:\n${lines.join("\n")}`);
 }
 
 describe("mote, installed from its tarball on a machine without a registry", function () {
@@ -120,6 +135,25 @@ describe("mote, installed from its tarball on a machine without a registry", fun
     } finally {
       node.kill("SIGKILL");
       silent.close();
+    }
+  });
+
+  it("joins a network, whose modules are loaded then and not before", async () => {
+    const chain = ["--seconds-per-slot", "2", "--epochs", "2", "--validators", "8", "--genesis-delay", "8"];
+    const network = [join(ROOT, "packages/cli/dist/main.js"), "devnet", "--no-node", "--p2p", ...chain];
+    const devnet = spawn(process.execPath, network, {cwd: scratch});
+    let node: ReturnType<typeof spawn> | undefined;
+    try {
+      const words = await firstOf(devnet.stdout, (line) => /^mote (start .*)$/.exec(line)?.[1]?.split(" "));
+      node = spawn(mote, [...words, "--json"], {cwd: scratch, env, stdio: ["ignore", "pipe", "inherit"]});
+      const told = await firstOf(node.stdout as NodeJS.ReadableStream, (line) => {
+        const {event, peers, lightClientSlot} = JSON.parse(line);
+        return event === "p2p" && peers === 1 && lightClientSlot >= 2 ? line : undefined;
+      });
+      assert.match(told, /"vetoes":{"source":0,"target":0,"head":0}/);
+    } finally {
+      node?.kill("SIGKILL");
+      devnet.kill("SIGKILL");
     }
   });
 
