@@ -121,11 +121,12 @@ try {
   await mocha(
     {title: "packages", words: [...sideBySide(2), ...PACKAGE_TESTS]},
     {title: "on one PostgreSQL", words: [SHARED_SERVER_TESTS]},
+    {title: "the repository", words: ["test/!(e2e|networking)/**/*.test.ts"]},
   );
   await mocha(
     {
-      title: "the repository and its commands",
-      words: [...sideBySide(2), "test/!(e2e)/**/*.test.ts", "test/e2e/commands/*.test.ts"],
+      title: "peers and commands",
+      words: [...sideBySide(2), "test/networking/**/*.test.ts", "test/e2e/commands/*.test.ts"],
     },
     {
       title: "an operator's work, end to end",

@@ -12,7 +12,7 @@ const LOAD_SPAN_MS = 3_000;
 const PLACES_AT_LEAST = 4;
 const OTHERS_TIME_MS = 15_000;
 /** All chains of a suite share the event loop of one process, which one with peers has to itself. */
-const PLACES_PER_SUITE = 2;
+const PLACES_PER_SUITE = 3;
 /** For each place: within it a node that starts is seen in the load. */
 const TURN_MS = 1_000;
 const POLL_MS = 100;
