@@ -121,7 +121,7 @@ try {
   await mocha(
     {title: "packages", words: [...sideBySide(2), ...PACKAGE_TESTS]},
     {title: "on one PostgreSQL", words: [SHARED_SERVER_TESTS]},
-    {title: "the repository", words: ["test/!(e2e|networking)/**/*.test.ts"]},
+    {title: "the repository", words: [...sideBySide(2), "test/!(e2e|networking)/**/*.test.ts"]},
   );
   await mocha(
     {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import {spawn, spawnSync} from "node:child_process";
+import {type ChildProcessByStdio, spawn, spawnSync} from "node:child_process";
 import {existsSync, mkdtempSync, readdirSync, rmSync, statSync} from "node:fs";
 import {createServer} from "node:net";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
 import {createInterface} from "node:readline";
+import type {Readable} from "node:stream";
 import {text} from "node:stream/consumers";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -26,17 +27,14 @@ function run(command: string, args: readonly string[], options: {env?: NodeJS.Pr
 }
 
 /** What `find` made of the first line that has what it looks for. */
-async function firstOf<Found>(
-  output: NodeJS.ReadableStream,
-  find: (line: string) => Found | undefined,
-): Promise<Found> {
-  const lines: string[] = [];
-  for await (const line of createInterface({input: output})) {
-    lines.push(line);
+async function firstOf<Found>(lines: AsyncIterable<string>, find: (line: string) => Found | undefined): Promise<Found> {
+  const said: string[] = [];
+  for await (const line of lines) {
+    said.push(line);
     const found = find(line);
     if (found !== undefined) return found;
   }
-  throw new Error(`it ended and had said only:\n${lines.join("\n")}`);
+  throw new Error(`it ended and had said only:\n${said.join("\n")}`);
 }
 
 describe("mote, installed from its tarball on a machine without a registry", function () {
@@ -141,19 +139,26 @@ describe("mote, installed from its tarball on a machine without a registry", fun
   it("joins a network, whose modules are loaded then and not before", async () => {
     const chain = ["--seconds-per-slot", "2", "--epochs", "2", "--validators", "8", "--genesis-delay", "8"];
     const network = [join(ROOT, "packages/cli/dist/main.js"), "devnet", "--no-node", "--p2p", ...chain];
-    const devnet = spawn(process.execPath, network, {cwd: scratch});
-    let node: ReturnType<typeof spawn> | undefined;
+    const children: ChildProcessByStdio<null, Readable, null>[] = [];
+    const start = (command: string, args: readonly string[], ofEnv?: NodeJS.ProcessEnv) => {
+      const child = spawn(command, args, {cwd: scratch, env: ofEnv, stdio: ["ignore", "pipe", "inherit"]});
+      children.push(child);
+      return createInterface({input: child.stdout});
+    };
     try {
-      const words = await firstOf(devnet.stdout, (line) => /^mote (start .*)$/.exec(line)?.[1]?.split(" "));
-      node = spawn(mote, [...words, "--json"], {cwd: scratch, env, stdio: ["ignore", "pipe", "inherit"]});
-      const told = await firstOf(node.stdout as NodeJS.ReadableStream, (line) => {
+      const devnet = start(process.execPath, network);
+      const words = await firstOf(devnet, (line) => /^mote (start .*)$/.exec(line)?.[1]?.split(" "));
+      const told = await firstOf(start(mote, [...words, "--json"], env), (line) => {
         const {event, peers, lightClientSlot} = JSON.parse(line);
         return event === "p2p" && peers === 1 && lightClientSlot >= 2 ? line : undefined;
       });
       assert.match(told, /"vetoes":{"source":0,"target":0,"head":0}/);
     } finally {
-      node?.kill("SIGKILL");
-      devnet.kill("SIGKILL");
+      for (const child of children) {
+        child.kill("SIGKILL");
+        // What nobody has read would keep this process.
+        child.stdout.destroy();
+      }
     }
   });
 
