@@ -1,7 +1,8 @@
 import {join} from "node:path";
 import {setTimeout as sleep} from "node:timers/promises";
-import {Child, eventOf} from "./child.ts";
+import {Child} from "./child.ts";
 import {joinWords, openDevnet} from "./devnet.ts";
+import {DutyStages} from "./duty-stages.ts";
 import type {Benchmark, Figure} from "./figure.ts";
 import {RawSigning} from "./raw-signing.ts";
 import {median} from "./statistics.ts";
@@ -36,7 +37,7 @@ export const headToPublish: Benchmark = {
     const node = Child.mote(words);
     const floor = new RawSigning({keys: VOTES_PER_SLOT});
     const slots = new SlotLatencies();
-    const stages = new Stages();
+    const stages = new DutyStages({slotsPerEpoch: SLOTS_PER_EPOCH});
     node.onLine((line) => stages.take(line));
     devnet.child.onLine((line) => {
       slots.take(line);
@@ -92,40 +93,5 @@ class SlotLatencies {
   describe(): string {
     const medians = [...this.#epochs].map(([epoch, samples]) => `epoch ${epoch} ${median(samples).toFixed(0)} ms`);
     return `p50 of each epoch: ${medians.join(", ")}`;
-  }
-}
-
-interface DutyLine {
-  readonly kind: string;
-  readonly slot: number;
-  readonly reachedMs: Readonly<Record<string, number>>;
-}
-
-const STAGES = ["data", "recorded", "signed", "published"];
-
-/** When the last vote of each slot reached each stage, as the node says it. */
-class Stages {
-  readonly #slots = new Map<number, Map<string, number>>();
-
-  take(line: string): void {
-    const duty = eventOf(line, "duty") as unknown as DutyLine | null;
-    if (duty === null || duty.kind !== "attestation") return;
-    const {seen} = duty.reachedMs;
-    if (seen === undefined) return;
-    const slot = this.#slots.get(duty.slot) ?? new Map<string, number>();
-    this.#slots.set(duty.slot, slot);
-    for (const stage of STAGES) {
-      const atMs = duty.reachedMs[stage];
-      if (atMs !== undefined) slot.set(stage, Math.max(slot.get(stage) ?? 0, atMs - seen));
-    }
-  }
-
-  /** A line an epoch. */
-  describe(): string[] {
-    const epochs = Map.groupBy(this.#slots, ([slot]) => epochOf(slot));
-    return [...epochs].map(([epoch, slots]) => {
-      const medians = STAGES.map((stage) => `${stage} ${median(slots.flatMap(([, at]) => at.get(stage) ?? []))}`);
-      return `epoch ${epoch} by the node's own clock, last vote of a slot, ms after the head event, p50: ${medians.join(", ")}`;
-    });
   }
 }

@@ -5,6 +5,7 @@ import {SLOTS_PER_EPOCH} from "./chain/bench-chain.ts";
 import type {VotesTaken} from "./chain/chain-init.ts";
 import {openChain} from "./chain/open-chain.ts";
 import {Child, eventOf, MOTE} from "./child.ts";
+import {DutyStages} from "./duty-stages.ts";
 import type {Benchmark, Figure} from "./figure.ts";
 import {median} from "./statistics.ts";
 import {ThreadedRawSigning} from "./threaded-raw-signing.ts";
@@ -53,6 +54,8 @@ export const manyValidators: Benchmark = {
         env: {BENCH_LOOP_DELAY: JSON.stringify(busy)},
       });
     const node = watched(MOTE, ...words);
+    const stages = new DutyStages({slotsPerEpoch: SLOTS_PER_EPOCH});
+    node.onLine((line) => stages.take(line));
     const idle = watched("-e", "setInterval(() => {}, 1000)");
     const delays = {node: newestDelay(node), idle: newestDelay(idle)};
     const floor = new ThreadedRawSigning({keys: VOTES, threads: availableParallelism()});
@@ -66,7 +69,9 @@ export const manyValidators: Benchmark = {
       await node.waitFor("ready", (line) => eventOf(line, "ready"), RUN_TIMEOUT_MS);
       const isLast = (line: string) => ((eventOf(line, "head")?.slot as number) > LAST_SLOT ? true : null);
       await chain.child.waitFor("the last slot", isLast, RUN_TIMEOUT_MS);
-      return [votesFigure(taken, floor), delayFigure(delays.node(), delays.idle())];
+      // Votes whose inclusion it still waits for are told when it stops.
+      await node.stop();
+      return [votesFigure(taken, floor, stages.describe()), delayFigure(delays.node(), delays.idle())];
     } finally {
       await node.stop();
       await idle.stop();
@@ -99,7 +104,11 @@ async function signWhenQuiet(floor: ThreadedRawSigning): Promise<number> {
   return median(floor.samplesMs.slice(-ROUNDS_PER_SLOT));
 }
 
-function votesFigure(taken: readonly (VotesTaken & {readonly floorMs: number})[], floor: ThreadedRawSigning): Figure {
+function votesFigure(
+  taken: readonly (VotesTaken & {readonly floorMs: number})[],
+  floor: ThreadedRawSigning,
+  stages: readonly string[],
+): Figure {
   const times = taken.map(({headToPublishMs}) => headToPublishMs);
   const ratios = taken.map(({headToPublishMs, floorMs}) => headToPublishMs / floorMs);
   const floorMs = median(floor.samplesMs);
@@ -115,6 +124,7 @@ function votesFigure(taken: readonly (VotesTaken & {readonly floorMs: number})[]
     notes: [
       `each slot against its own floor, p50: ${median(ratios).toFixed(2)} ×, of ${ratios.length} slots, ${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)} ×`,
       `from ${Math.min(...times).toFixed(0)} to ${Math.max(...times).toFixed(0)} ms; floors from ${Math.min(...floor.samplesMs).toFixed(0)} to ${Math.max(...floor.samplesMs).toFixed(0)} ms`,
+      ...stages,
     ],
   };
 }

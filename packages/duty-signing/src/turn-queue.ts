@@ -1,7 +1,7 @@
 import {URGENCIES, type Urgency} from "./urgency.ts";
 
-/** Long enough to be worth the hand-over, short enough that a head event or a timer waits unnoticed. */
-const SLICE_MS = 4;
+/** Long enough to be worth the hand-over, short enough that a head event waits unnoticed, and that the second thread is fed before it has nothing left to sign. */
+const SLICE_MS = 2;
 
 export interface TurnQueueComponents {
   readonly nowMs: () => number;

@@ -280,10 +280,10 @@ describe("SigningGate and a second attempt", () => {
 });
 
 describe("SigningGate and the event loop", () => {
-  it("gives it back after about 4 ms of signing", async () => {
+  it("gives it back after about 2 ms of signing", async () => {
     const fixture = new GateFixture(SLOT);
-    // Each signature takes 2 ms: two of them are a slice.
-    fixture.signer.onSign = () => fixture.clock.jump(2);
+    // Each signature takes 1 ms: two of them are a slice.
+    fixture.signer.onSign = () => fixture.clock.jump(1);
     await fixture.newGate().signAttestations(dataOf(SLOT), dutiesOf(SLOT));
     assert.equal(fixture.yields, 3, "once before the first, and after each two of four");
   });

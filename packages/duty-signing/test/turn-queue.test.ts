@@ -37,7 +37,7 @@ describe("TurnQueue", () => {
   });
 
   it("yields after each slice, whichever way the clock goes", async () => {
-    for (const workMs of [2, -2]) {
+    for (const workMs of [1, -1]) {
       const {notes, add} = queueOf(workMs);
       await Promise.all(["a", "b", "c", "d", "e"].map((name) => add(name)));
       assert.deepEqual(notes, ["yield", "a", "b", "yield", "c", "d", "yield", "e"]);
