@@ -42,7 +42,7 @@ import {RandaoReveals} from "./block/randao-reveals.ts";
 import {dutyKey} from "./duty-key.ts";
 import {InclusionTracker} from "./inclusion/inclusion-tracker.ts";
 import {Arrivals} from "./network/arrivals.ts";
-import {Echoes} from "./network/echoes.ts";
+import {EchoJournal} from "./network/echo-journal.ts";
 import {type IncludedVote, IncludedVotes} from "./network/included-votes.ts";
 import {ownKeysDuties} from "./own-keys-duties.ts";
 import {PayloadAttestationService} from "./payload-attestation/payload-attestation-service.ts";
@@ -108,9 +108,12 @@ export function dutyServices(init: DutyServicesInit, components: DutyServicesCom
   const arrivals = hasNetwork
     ? new Arrivals({attestationDueMs: (slot) => attestationDueMs(config, slot)}, components)
     : null;
-  const inclusion = new InclusionTracker({...components, arrivals, source: components.inclusionSource});
+  // Of shares nothing is gossiped, so nothing comes back.
+  const echoes = hasNetwork && selections === null ? new EchoJournal(init, components) : null;
+  const journal = echoes ?? components.journal;
+  const inclusion = new InclusionTracker({...components, journal, arrivals, source: components.inclusionSource});
   const dutiesSource = ownKeysDuties(components.dutiesSource, components);
-  const shared = {...components, dutiesSource, proofs, inclusion, arrivals};
+  const shared = {...components, journal, dutiesSource, proofs, inclusion, arrivals};
 
   const attester = attesting({...init, ...forks}, shared);
   const sync = new SyncCommitteeService(
@@ -137,7 +140,7 @@ export function dutyServices(init: DutyServicesInit, components: DutyServicesCom
       sync,
       payloadAttestations,
       inclusion,
-      ...(arrivals === null ? [] : [arrivals, new Echoes(components)]),
+      ...[arrivals, echoes].filter((service) => service !== null),
     ],
     attester,
   };

@@ -40,8 +40,10 @@ interface Lived extends Life {
   /** When the last slot had ended, as all that follows. */
   readonly summary: DevnetSummary;
   readonly blocks: readonly ReadBlock[];
-  /** By Mote's journal: votes that have come to their end, and whatever failed. */
+  /** By Mote's journal: what has come to its end, and whatever failed. */
   readonly votes: readonly EndedDuty[];
+  readonly syncMessages: readonly EndedDuty[];
+  readonly payloadVotes: readonly EndedDuty[];
   readonly failed: readonly EndedDuty[];
   readonly network: NetworkLine;
   /** Votes by path that had come before the cut, and when it was over. */
@@ -73,8 +75,10 @@ async function live(room: Room, life: Life): Promise<Lived> {
   const pathsAfter = votePaths(devnet);
   await slotEnded(devnet, lastSlot);
   const [summary, votes, failed] = [devnet.summary(), endedDuties(mote), failedDuties(mote)];
+  const [syncMessages, payloadVotes] = [endedDuties(mote, "sync_message"), endedDuties(mote, "payload_attestation")];
   const [network, blocks] = await Promise.all([networkLine(mote, lastSlot), reader.blocks(1, lastSlot)]);
-  return {...life, ...watched, mote, summary, votes, failed, network, blocks, pathsBefore, pathsAfter};
+  const ended = {votes, syncMessages, payloadVotes, failed};
+  return {...life, ...watched, ...ended, mote, summary, network, blocks, pathsBefore, pathsAfter};
 }
 
 function watchSlots(devnet: Devnet): Pick<Lived, "refused" | "votesIncluded"> {
@@ -120,14 +124,20 @@ function assertNothingMissed({mote, summary, blocks, failed, lastSlot, fork}: Li
   });
 }
 
-function assertTravelled({mote, votes, network}: Lived): Promise<void> {
+function assertTravelled({mote, votes, syncMessages, network}: Lived): Promise<void> {
   return explained(mote, () => {
-    const echoed = votes.filter(({reachedMs}) => reachedMs.echoed !== undefined);
-    assert.ok(votes.length >= VALIDATORS, `${votes.length} votes have ended`);
-    assert.ok(echoed.length >= ECHO_RATE_MIN * votes.length, `${echoed.length} of ${votes.length} votes were echoed`);
+    assertEchoed(votes);
+    assertEchoed(syncMessages);
     assert.ok(network.echoRate !== null && network.echoRate >= ECHO_RATE_MIN, `echo rate ${network.echoRate}`);
     assert.equal(network.peers, BEACON_NODES);
   });
+}
+
+/** By their records. */
+function assertEchoed(duties: readonly EndedDuty[], endedMin = VALIDATORS): void {
+  const echoed = duties.filter(({reachedMs}) => reachedMs.echoed !== undefined);
+  const what = `${duties[0]?.key.kind}: ${echoed.length} of ${duties.length} came back`;
+  assert.ok(duties.length >= endedMin && echoed.length >= ECHO_RATE_MIN * duties.length, what);
 }
 
 /** Nobody lied: nothing may have been vetoed. */
@@ -171,7 +181,7 @@ describe("a node on the network", function () {
       await assertNothingMissed(await fulu);
     });
 
-    it("has its votes carried by beacon nodes and by peers, from which they come back", async () => {
+    it("has its votes carried by beacon nodes and by peers, from which they and its sync messages come back", async () => {
       const {pathsBefore, cut, mote} = await fulu;
       await explained(mote, () => {
         assert.equal(sumOf(pathsBefore), VOTES_A_SLOT * cut.first);
@@ -200,7 +210,14 @@ describe("a node on the network", function () {
       await assertNothingMissed(await crossing);
     });
 
-    it("has its votes come back from peers", async () => assertTravelled(await crossing));
+    it("has its votes and sync messages come back from peers", async () => assertTravelled(await crossing));
+
+    it("has its payload votes come back, once the topic of the new fork has its mesh", async () => {
+      const {mote, payloadVotes, lastSlot} = await crossing;
+      const later = payloadVotes.filter(({key}) => key.slot > 2 * SLOTS_PER_EPOCH);
+      // One validator may have several of a slot's seats.
+      await explained(mote, () => assertEchoed(later, lastSlot - 2 * SLOTS_PER_EPOCH));
+    });
 
     it("has votes, blocks, payloads and payload votes carried by gossip alone", async () => {
       await assertGossipAlone(await crossing);
