@@ -24,6 +24,8 @@ export class ClockWatch implements SlotService {
   readonly #init: ClockWatchInit;
   readonly #c: ClockWatchComponents;
   #isSaid = false;
+  /** What was last worked out, until the next millisecond or answer: each vote of a slot asks, twice. */
+  #judged: {readonly atMs: number; readonly offMs: number} | null = null;
 
   constructor(init: ClockWatchInit, components: ClockWatchComponents) {
     this.#init = init;
@@ -55,6 +57,7 @@ export class ClockWatch implements SlotService {
     const offset = this.#offsets.get(beaconNode) ?? new ClockOffset();
     this.#offsets.set(beaconNode, offset);
     offset.add(bounds, {saidMs, nowMs: this.#c.slotClock.nowMs()});
+    this.#judged = null;
     this.#say();
   }
 
@@ -76,7 +79,13 @@ export class ClockWatch implements SlotService {
 
   /** By how much our clock is off at least, as so many beacon nodes as it takes agree; positive: it is behind. */
   #offForSureMs(): number {
-    const all = this.#bounds();
+    const nowMs = this.#c.slotClock.nowMs();
+    if (this.#judged?.atMs !== nowMs) this.#judged = {atMs: nowMs, offMs: this.#offForSureAt(nowMs)};
+    return this.#judged.offMs;
+  }
+
+  #offForSureAt(nowMs: number): number {
+    const all = this.#bounds(nowMs);
     const {beaconNodeThreshold} = this.#init;
     const behindMs = nthHighest(
       beaconNodeThreshold,
@@ -92,12 +101,13 @@ export class ClockWatch implements SlotService {
 
   /** Not being sure that it is off does not make it right. */
   #isRightForSure(): boolean {
-    const right = this.#bounds().filter(({lowMs, highMs}) => lowMs > -WARN_MS && highMs < WARN_MS);
+    const right = this.#bounds(this.#c.slotClock.nowMs()).filter(
+      ({lowMs, highMs}) => lowMs > -WARN_MS && highMs < WARN_MS,
+    );
     return right.length >= this.#init.beaconNodeThreshold;
   }
 
-  #bounds(): OffsetBounds[] {
-    const nowMs = this.#c.slotClock.nowMs();
+  #bounds(nowMs: number): OffsetBounds[] {
     return [...this.#offsets.values()].map((offset) => offset.at(nowMs)).filter((bounds) => bounds !== null);
   }
 }
