@@ -41,7 +41,9 @@ async function measureSize({sizeBytes, name, warmUps, rounds}: (typeof SIZES)[nu
     unit: "ms",
     floor: {what: "native compression in one block", value: floorMs as number},
     valueMax: (floorMs as number) / SPEED_MIN,
-    notes: [`of it two checksums, which the block has not: ${(2 * (checksumMs as number)).toFixed(3)} ms`],
+    notes: [
+      `of it two checksums, which the block has not: ${(2 * (checksumMs as number)).toFixed(3)} ms; ${((floorMs as number) / (framedMs as number)).toFixed(2)} of the block's speed, ${(((floorMs as number) + 2 * (checksumMs as number)) / (framedMs as number)).toFixed(2)} of that of block and checksums`,
+    ],
   };
 }
 
@@ -55,18 +57,21 @@ async function thereAndBack(payload: Uint8Array): Promise<void> {
   await decodeFrames({read}, payload.length);
 }
 
-/** As transactions are: words of 32 bytes that are hashes, addresses that come again, and small numbers. It shrinks to six tenths. */
+/**
+ * As transactions are: words of 32 bytes that are hashes, addresses that come again, and small numbers. It shrinks to 0.47, as most blocks of mainnet do
+ * (0.46 to 0.50).
+ */
 function callData(sizeBytes: number): Uint8Array {
   const bytes = randomBytes(sizeBytes);
   const addresses = Array.from({length: 200}, () => randomBytes(ADDRESS_BYTES));
   for (let at = 0; at + WORD_BYTES <= sizeBytes; at += WORD_BYTES) {
     const kind = bytes[at] as number;
     const word = bytes.subarray(at, at + WORD_BYTES);
-    if (kind < 77)
+    if (kind < 100)
       word
         .fill(0, 0, WORD_BYTES - ADDRESS_BYTES)
         .set(addresses[(kind * 3 + at) % addresses.length] as Buffer, WORD_BYTES - ADDRESS_BYTES);
-    else if (kind < 154) word.fill(0, 0, WORD_BYTES - 4);
+    else if (kind < 200) word.fill(0, 0, WORD_BYTES - 4);
   }
   return bytes;
 }
