@@ -64,9 +64,9 @@ export class BeaconNodeChainView implements GossipChainView {
     this.#committees.heard(answer);
   }
 
+  /** Who proposes, by one node's word. Not with which keys: those stand beside ours when a proof against us is verified. */
   heardProposerDuties({epoch, duties}: ProposerDuties): void {
     this.#proposers.set(epoch, new Map(duties.map(({slot, validatorIndex}) => [slot, validatorIndex])));
-    for (const {validatorIndex, pubkey} of duties) this.#keep(validatorIndex, hexToBytes(pubkey));
     const now = this.#c.slotClock.currentEpoch();
     for (const old of this.#proposers.keys()) if (old < now - 1) this.#proposers.delete(old);
   }
@@ -81,6 +81,7 @@ export class BeaconNodeChainView implements GossipChainView {
     this.#isLearning = true;
     try {
       // Each by itself: a node that has no route for the one still tells the other.
+      await this.#learnMembers("the proposers", async () => this.#proposersFromNow());
       await this.#learnMembers("committees", () => this.#committees.learn());
       await this.#learnMembers("the sync committee", () => this.#syncCommittees.learn());
     } finally {
@@ -123,6 +124,11 @@ export class BeaconNodeChainView implements GossipChainView {
 
   isOurs(index: ValidatorIndex): boolean {
     return this.#c.registry.validatorAt(index) !== null;
+  }
+
+  #proposersFromNow(): ValidatorIndex[] {
+    const now = this.#c.slotClock.currentEpoch();
+    return [...this.#proposers].flatMap(([epoch, bySlot]) => (epoch >= now ? [...bySlot.values()] : []));
   }
 
   async #learnMembers(what: string, learn: () => Promise<readonly ValidatorIndex[]>): Promise<void> {

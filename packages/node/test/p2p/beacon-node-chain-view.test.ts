@@ -156,12 +156,15 @@ describe("BeaconNodeChainView", () => {
     assert.equal(lookups.asked.filter((what) => what.startsWith("committee")).length, 4);
   });
 
-  it("knows the proposers that the runner asked for, and their keys", () => {
-    const {view} = setUp();
+  it("knows the proposers that the runner asked for, and the keys that beacon nodes agree on", async () => {
+    const {view, lookups} = setUp();
     const duties = [80, 81].map((at) => ({pubkey: fakePubkey(at), validatorIndex: index(at), slot: slot(at)}));
     view.heardProposerDuties({epoch: epoch(10), dependentRoot: fakeRoot(1), dependentEpoch: epoch(9), duties});
     assert.equal(view.proposerAt(slot(81)), 81);
+    assert.equal(view.pubkeyOf(index(81)), null);
+    await view.learn();
     assert.deepEqual(view.pubkeyOf(index(81)), hexToBytes(fakePubkey(81)));
+    assert.deepEqual(lookups.asked, ["identities 2", "sync committee 10", "identities 3"]);
     assert.equal(view.proposerAt(slot(82)), null);
     assert.equal(view.proposerAt(slot(88)), null);
   });
@@ -195,6 +198,16 @@ describe("BeaconNodeChainView", () => {
     assert.equal(view.finalizedEpoch(), 8);
   });
 
+  it("takes the key of a proposer from no single beacon node: signatures by a key of its choice would stand for others", async () => {
+    const {view, lookups} = setUp();
+    const duties = [{pubkey: fakePubkey(666), validatorIndex: index(80), slot: slot(80)}];
+    view.heardProposerDuties({epoch: epoch(10), dependentRoot: fakeRoot(1), dependentEpoch: epoch(9), duties});
+    lookups.agreedValidatorIdentities = async () => [];
+    await view.learn();
+    assert.equal(view.proposerAt(slot(80)), 80);
+    assert.equal(view.pubkeyOf(index(80)), null);
+  });
+
   it("takes no beacon node's word for the key of an own validator", async () => {
     const {view, lookups} = setUp();
     const duties = [{pubkey: fakePubkey(666), validatorIndex: index(7), slot: slot(80)}];
@@ -224,11 +237,13 @@ describe("BeaconNodeChainView", () => {
     for (let of = 0; of < 400; of++) {
       const duties = Array.from({length: 32}, (_, i) => {
         const validator = 100_000 + of * 32 + i;
-        return {pubkey: fakePubkey(validator), validatorIndex: index(validator), slot: slot(80)};
+        return {pubkey: fakePubkey(validator), validatorIndex: index(validator), slot: slot(80 + i)};
       });
       view.heardProposerDuties({epoch: epoch(10), dependentRoot: fakeRoot(1), dependentEpoch: epoch(9), duties});
+      await view.learn();
     }
     assert.equal(view.pubkeyOf(index(100_000)), null, "the oldest went");
     assert.ok(view.pubkeyOf(index(100_000 + 400 * 32 - 1)));
+    assert.ok(view.pubkeyOf(index(3)), "of the sync committee, asked for first and used ever since");
   });
 });
