@@ -170,7 +170,8 @@ export class LightClient {
     const header = store.finalized();
     log.info("the light client begins", {slot: header.slot, root: header.root});
     this.#following = {store, trustedRoot};
-    this.#emit({kind: "finalized", header});
+    // The block that it began at is trusted, and nobody has shown that it is final: no vote is stopped for it.
+    if (header.root !== trustedRoot) this.#emit({kind: "finalized", header});
     return this.#following;
   }
 

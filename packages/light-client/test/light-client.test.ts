@@ -28,6 +28,8 @@ describe("LightClient", () => {
     assert.equal(client.optimistic()?.participation?.signed, SYNC_COMMITTEE_SIZE);
     assert.equal(updates.list.length, 1);
     assert.deepEqual(made.peer.blamed, []);
+    const finalized = world.events.flatMap((event) => (event.kind === "finalized" ? [event.header.slot] : []));
+    assert.deepEqual(finalized, [5 * SLOTS_PER_EPOCH], "the trusted block itself nobody has shown to be final");
   });
 
   it("catches up over several periods, and over the fork to Gloas", async () => {

@@ -203,7 +203,7 @@ export class LightClientReferee implements Referee {
     return provenSource(epoch, {
       slotClock: this.#slotClock,
       tree: this.#tree,
-      proofs: this.#proven.newestFirst(),
+      proofs: this.#proven.standingFrom(this.#slotClock.firstSlotOf(epoch)),
       finalized: this.#finalizedBefore(epoch),
     });
   }

@@ -42,22 +42,26 @@ export class ProvenBlocks {
     return this.#proofs.at(-1) ?? null;
   }
 
-  newestFirst(): readonly Proof[] {
-    return this.#proofs.toReversed();
+  /** Of blocks from `slot` on, newest first, without those that a later word leaves out. */
+  standingFrom(slot: Slot): readonly Proof[] {
+    return this.#proofs.filter((proof) => proof.slot >= slot && !this.#isLeftOut(proof)).toReversed();
   }
 
   /** The newest of blocks before `slot` that was known before `untilMs`. Null too when what is known by now speaks against it. */
   newestBefore(slot: Slot, untilMs: number): Proof | null {
     const proof = this.#proofs.findLast((each) => each.slot < slot && each.knownMs < untilMs);
-    if (proof === undefined) return null;
-    const isReorged = this.#proofs.some(
-      (other) => other.signatureSlot >= proof.signatureSlot && this.#tree.relation(other.root, proof) === "leaves_out",
-    );
-    return isReorged ? null : proof;
+    return proof === undefined || this.#isLeftOut(proof) ? null : proof;
   }
 
   /** Whether it is one of them, or one of them has it in its chain. */
   isHeld(block: {readonly root: Root; readonly slot: Slot}): boolean {
     return this.#proofs.some((proof) => this.#tree.relation(proof.root, block) === "holds");
+  }
+
+  /** By a word as late as its own, or later: the network has turned away from it. */
+  #isLeftOut(proof: Proof): boolean {
+    return this.#proofs.some(
+      (other) => other.signatureSlot >= proof.signatureSlot && this.#tree.relation(other.root, proof) === "leaves_out",
+    );
   }
 }

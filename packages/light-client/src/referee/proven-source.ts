@@ -16,7 +16,7 @@ export interface KnownSource {
 interface Evidence {
   readonly slotClock: SlotClock;
   readonly tree: BlockTree;
-  /** Newest first. */
+  /** Of blocks from the epoch's start on that nothing later leaves out, newest first. */
   readonly proofs: readonly Proof[];
   /** The epoch is the lowest that it can be the checkpoint of. */
   readonly finalized: (Checkpoint & {readonly slot: Slot}) | null;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type {AttestationData, JudgedValue, RefereeVerdict} from "@mote/core";
+import type {AttestationData, Checkpoint, JudgedValue, RefereeVerdict, Root} from "@mote/core";
 import {abbreviate} from "@mote/core";
 import fc from "fast-check";
 import {LightClientReferee, type SeenBlock} from "../../src/referee/light-client-referee.ts";
@@ -144,6 +144,45 @@ describe("LightClientReferee", () => {
       assert.equal(watched.referee.judge(chain.vote(22)).kind, "proven");
     });
 
+    it("on a branch whose source is another than that of the one which the chain left", async () => {
+      const start = 5 * SLOTS_PER_EPOCH;
+      const {clock, slotClock} = time(start - 3);
+      const referee = new LightClientReferee({slotClock});
+      const [late, early] = [4, 3].map((of) => ({epoch: epoch(of), root: root(of * SLOTS_PER_EPOCH)}));
+      const target = {epoch: epoch(5), root: root(start, 1)};
+      const ofLeft = {slot: slot(start), index: 0, beaconBlockRoot: root(start, 1), source: late as Checkpoint, target};
+      const see = async (at: number, parent: Root, branch: number, votes: readonly AttestationData[] = []) => {
+        await clock.advance(slotClock.startMs(slot(at)) + SLOT_MS / 2 - slotClock.nowMs());
+        const blockRoot = root(at, branch);
+        referee.onBlock({slot: slot(at), blockRoot, parentRoot: parent, attestations: votes.map(attestation)});
+      };
+      const prove = (at: number, parentRoot: Root, branch: number) =>
+        referee.onProven({
+          header: {slot: slot(at), root: root(at, branch), parentRoot},
+          participation: {signed: 32, seats: 32, isSupermajority: true},
+          signatureSlot: slot(at + 1),
+        });
+      for (let at = start - 3; at < start; at++) await see(at, root(at - 1), 0);
+      await see(start, root(start - 1), 1);
+      await see(start + 1, root(start, 1), 1, [ofLeft]);
+      prove(start, root(start - 1), 1);
+      await see(start + 2, root(start - 2), 2);
+      prove(start + 1, root(start, 1), 1);
+      await see(start + 3, root(start + 2, 2), 2);
+      const vote = {
+        slot: slot(start + 4),
+        index: 0,
+        beaconBlockRoot: root(start + 3, 2),
+        source: early as Checkpoint,
+        target: {epoch: epoch(5), root: root(start - 2)},
+      };
+      assert.equal(vetoOf(referee.judge(vote)), "source", "so long the other branch is the proven one");
+      // The branch that lost the block which justified the later epoch; votes for its own epoch cannot be in it yet.
+      prove(start + 2, root(start - 2), 2);
+      await clock.advance(SLOT_MS);
+      assert.equal(referee.judge(vote).kind, "not_provable");
+    });
+
     it("when nothing is known", () => {
       const {referee} = new Watched(new HonestChain({slots: SLOTS}));
       assert.deepEqual(referee.judge(new HonestChain({slots: SLOTS}).vote(20)), {
@@ -251,19 +290,19 @@ describe("LightClientReferee", () => {
     });
 
     it("not on evidence that contradicts itself", async () => {
-      const referee = await at(37, {isFinalityTold: false});
-      const proof = chain.proof(35);
+      const referee = await at(38, {isFinalityTold: false, isProofSeen: (told) => told !== 38});
+      const proof = chain.proof(37);
       assert.ok(proof !== null);
       const [forged, lie] = [root(5_000, 3), {epoch: epoch(3), root: other}];
-      referee.onProven({...proof, header: {slot: slot(35), root: forged, parentRoot: root(5_001, 3)}});
+      referee.onProven({...proof, header: {slot: slot(37), root: forged, parentRoot: root(5_001, 3)}});
       referee.onBlock({
-        slot: slot(35),
+        slot: slot(37),
         blockRoot: forged,
         parentRoot: root(5_001, 3),
-        attestations: [attestation(chain.vote(34, {source: lie}))],
+        attestations: [attestation(chain.vote(36, {source: lie}))],
       });
       for (const source of [lie, chain.source(4)])
-        assert.notEqual(vetoOf(referee.judge(chain.vote(37, {source}))), "source");
+        assert.notEqual(vetoOf(referee.judge(chain.vote(38, {source}))), "source");
     });
   });
 
