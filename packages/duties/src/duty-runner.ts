@@ -55,6 +55,10 @@ export class DutyRunner {
       },
       components,
     );
+    // From the first moment on: a proof of a slashing is told once, and may come while validators are still being learnt.
+    components.network?.subscribe((event) => {
+      for (const service of this.#services) service.onNetworkEvent?.(event);
+    });
   }
 
   /** Learns validators and duties, asking until someone answers, then follows the slots. Resolves when ready to attest. */
@@ -73,9 +77,6 @@ export class DutyRunner {
     if (signal.aborted) return;
     this.#isFollowing = true;
     chainEvents.subscribe((event) => this.#onChainEvent(event));
-    this.#c.network?.subscribe((event) => {
-      for (const service of this.#services) service.onNetworkEvent?.(event);
-    });
     this.#ticker.start();
   }
 

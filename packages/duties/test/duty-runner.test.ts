@@ -73,6 +73,19 @@ describe("DutyRunner", () => {
     await runner.stop();
   });
 
+  it("hears the network while validators are still being learnt: a proof of a slashing is told once", async () => {
+    const heard: string[] = [];
+    const guard = {onNetworkEvent: ({kind}: NetworkEvent) => void heard.push(kind)};
+    const {network, runner} = setUp({withNetwork: true, guard});
+    network.show({kind: "slashing", validatorIndices: [validator(1).index], receivedMs: 1});
+    const starting = runner.start();
+    network.show({kind: "slashing", validatorIndices: [validator(2).index], receivedMs: 2});
+    await starting;
+    network.show(seenBlock(14, 3));
+    assert.deepEqual(heard, ["slashing", "slashing", "block"]);
+    await runner.stop();
+  });
+
   it("ends a vote with the veto when nobody says anything else", async () => {
     const {clock, journal, referee, network, publisher, runner} = await started({withNetwork: true});
     referee.verdictOf = () => ({kind: "veto", value: "source", evidence: "source (1, 0x…) but it is (0, 0x…)"});

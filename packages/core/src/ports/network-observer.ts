@@ -20,6 +20,14 @@ export type NetworkEvent =
       readonly isSignatureVerified: boolean;
       readonly receivedMs: number;
     }
+  /** One that gossip did not bring, fetched by its root because a sync committee has signed it, or a block after it. When it came says nothing of the network. */
+  | {
+      readonly kind: "fetched_block";
+      readonly slot: Slot;
+      readonly blockRoot: Root;
+      readonly attestations: readonly Attestation[];
+      readonly receivedMs: number;
+    }
   /** Verified. */
   | {
       readonly kind: "sync_message";

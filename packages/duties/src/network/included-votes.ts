@@ -54,8 +54,9 @@ export class IncludedVotes {
   }
 
   onNetworkEvent(event: NetworkEvent): void {
-    if (event.kind !== "block") return;
-    const {slot, blockRoot: root, isSignatureVerified} = event;
+    if (event.kind !== "block" && event.kind !== "fetched_block") return;
+    const {slot, blockRoot: root} = event;
+    const isSignatureVerified = event.kind === "fetched_block" || event.isSignatureVerified;
     const attestations = event.attestations.filter(({data}) => this.#c.duties.dutiesAt(data.slot).length > 0);
     if (attestations.length === 0) return;
     this.#waiting.set(root, {slot, root, attestations, isSignatureVerified});

@@ -77,7 +77,8 @@ export class NetworkDoppelgangerWatch {
   /** Takes in new keys, lets go of those that went, and asks again about what was not confirmed. */
   onSlot(slot: Slot): void {
     const present = new Set(this.#c.registry.withDuties().map(({pubkey}) => pubkey));
-    for (const pubkey of present) if (!this.#since.has(pubkey)) this.#since.set(pubkey, slot);
+    // A clock that was ahead and has been set right must not keep the watch from looking until then.
+    for (const pubkey of present) this.#since.set(pubkey, Math.min(this.#since.get(pubkey) ?? slot, slot) as Slot);
     for (const pubkey of this.#since.keys()) if (!present.has(pubkey)) this.#since.delete(pubkey);
     const votes = [...this.#unconfirmed.values()];
     this.#unconfirmed.clear();
@@ -85,7 +86,7 @@ export class NetworkDoppelgangerWatch {
   }
 
   onNetworkEvent(event: NetworkEvent): void {
-    if (event.kind === "block") this.#blocks.add(event.blockRoot, event.slot);
+    if (event.kind === "block" || event.kind === "fetched_block") this.#blocks.add(event.blockRoot, event.slot);
     const claim = claimOf(event, {...this.#init, validatorAt: (index) => this.#c.registry.validatorAt(index)});
     if (claim === null || !this.#isTelling(claim)) return;
     const own = this.#c.signed.of(claim.kind, claim.slot, claim.validator.index);

@@ -45,6 +45,18 @@ describe("IncludedVotes", () => {
     );
   });
 
+  it("are looked for in blocks that gossip did not bring, too", async () => {
+    const {votes, referee, found} = setUp();
+    const {slot, blockRoot, attestations, receivedMs} = withVotes();
+    votes.onNetworkEvent({kind: "fetched_block", slot, blockRoot, attestations, receivedMs});
+    referee.proven.add(root(1010));
+    await votes.look();
+    assert.deepEqual(
+      found.map(({duty: {validatorIndex}}) => validatorIndex),
+      [1],
+    );
+  });
+
   it("ask for no committees where no vote of our slots is", async () => {
     const {votes, referee, found, world} = setUp();
     referee.proven.add(root(1010));

@@ -168,6 +168,16 @@ describe("NetworkDoppelgangerWatch", () => {
       assert.deepEqual(world.found, alarm(3, 2));
     });
 
+    it("looks on where a clock that was ahead has been set right", async () => {
+      const world = await setUp();
+      world.ours.push(validator(3));
+      world.watch.onSlot(slot(NOW + 7_200));
+      world.watch.onSlot(slot(NOW));
+      await world.clock.advance(SLOT_MS);
+      await world.shows(seenVote(duty(3, NOW + 1), data(NOW + 1), nowMs(world)));
+      assert.deepEqual(world.found, alarm(3, 2));
+    });
+
     it("forgets a key that went, and begins anew when it comes back", async () => {
       const world = await setUp();
       const [gone] = world.ours.splice(0, 1);

@@ -106,6 +106,8 @@ export async function openP2p(init: OpenP2pInit, components: OpenP2pComponents):
     onBlock: (block) => {
       chainView.sawBlock(block.blockRoot);
       referee.onBlock(block);
+      const {slot, blockRoot, attestations} = block;
+      observer.emit({kind: "fetched_block", slot, blockRoot, attestations, receivedMs: clock.nowMs()});
     },
     log,
   });
