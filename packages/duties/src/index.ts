@@ -3,6 +3,7 @@ export * from "./block/produced-block-check.ts";
 export * from "./duty-runner.ts";
 export type {DutyServicesComponents} from "./duty-services.ts";
 export * from "./exit/voluntary-exit.ts";
+export {RETRY_PAUSES_MS} from "./publish-with-retry.ts";
 export type {DateSample} from "./safety/clock-offset.ts";
 export * from "./safety/clock-watch.ts";
 export * from "./safety/doppelganger.ts";

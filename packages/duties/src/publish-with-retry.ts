@@ -6,7 +6,7 @@ interface Outgoing<Message> {
 }
 
 /** Pauses between tries. A vote that is some seconds late still counts; one that was refused stays refused. */
-const RETRY_PAUSES_MS = [250, 500, 1000, 2000] as const;
+export const RETRY_PAUSES_MS = [250, 500, 1000, 2000] as const;
 
 const UNANSWERED: PublishOutcome = {kind: "failed", reason: "PUBLISH_UNANSWERED", receipts: []};
 

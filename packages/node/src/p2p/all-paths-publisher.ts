@@ -9,6 +9,7 @@ import {
   type SyncCommitteeSubscription,
   sleep,
 } from "@mote/core";
+import {RETRY_PAUSES_MS} from "@mote/duties";
 
 type Sending =
   | "publishAttestations"
@@ -30,6 +31,8 @@ export interface AllPathsPublisherComponents {
   readonly secondPath: () => SecondPath | null;
   readonly clock: Clock;
   readonly log: Log;
+  /** Aborted when Mote stops: what beacon nodes have not answered is sent to them no more. */
+  readonly signal: AbortSignal;
   /** Lets the requests to beacon nodes leave: encoding for peers takes time of this thread. */
   readonly yieldToEventLoop: () => Promise<void>;
 }
@@ -153,7 +156,8 @@ export class AllPathsPublisher implements Publisher {
       first: null,
       second: null,
     };
-    const firstDone = send(beaconNodes).then((outcomes) => {
+    const first = send(beaconNodes);
+    const firstDone = first.then((outcomes) => {
       told.first = outcomes;
     });
     const secondDone = this.#later(() => send(second)).then((outcomes) => {
@@ -170,7 +174,30 @@ export class AllPathsPublisher implements Publisher {
     } finally {
       ended.abort();
     }
+    if (told.second?.some(({kind}) => kind === "accepted")) void this.#untilAnswered(first, send);
     return Array.from({length: count}, (_, i) => best(told.first?.[i], told.second?.[i]));
+  }
+
+  /**
+   * What peers have taken is done for whoever sent it; but what they made of it nobody says, so beacon nodes that did not answer are asked again, as they
+   * would be without peers. Sending twice is harmless.
+   */
+  async #untilAnswered(
+    first: Promise<readonly PublishOutcome[]>,
+    send: (path: SecondPath) => Promise<readonly PublishOutcome[]>,
+  ): Promise<void> {
+    const {beaconNodes, clock, log, signal} = this.#c;
+    try {
+      let outcomes = await first;
+      for (const pauseMs of RETRY_PAUSES_MS) {
+        if (!outcomes.some(isUnanswered)) return;
+        await sleep(clock, pauseMs, signal);
+        if (signal.aborted) return;
+        outcomes = await send(beaconNodes);
+      }
+    } catch (error) {
+      log.error("unexpected error in publishing again", {reason: messageOf(error)});
+    }
   }
 
   /** Null when it failed: what it does is never the beacon nodes' fault. */
@@ -193,6 +220,9 @@ export class AllPathsPublisher implements Publisher {
 
 const areAllAccepted = (outcomes: readonly PublishOutcome[] | null): boolean =>
   outcomes?.every(({kind}) => kind === "accepted") ?? false;
+
+const isUnanswered = (outcome: PublishOutcome): boolean =>
+  outcome.kind === "failed" && outcome.reason === "PUBLISH_UNANSWERED";
 
 const NOT_YET: Omit<PublishReceipt, "path"> = {kind: "unanswered", detail: "no answer yet"};
 const GOSSIP_NOT_YET: PublishReceipt = {path: SECOND_PATH_NAME, ...NOT_YET};

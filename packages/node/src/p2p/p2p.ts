@@ -113,7 +113,7 @@ export class P2p {
     const yieldToEventLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
     this.#allPaths = init.distributed
       ? null
-      : new AllPathsPublisher({beaconNodes, secondPath, clock, log, yieldToEventLoop});
+      : new AllPathsPublisher({beaconNodes, secondPath, clock, log, signal: this.#stopping.signal, yieldToEventLoop});
     this.publisher = this.#allPaths ?? beaconNodes;
     this.#report = new P2pReport({log, slotClock, status: () => this.status()});
     this.#observer.subscribe((event) => {

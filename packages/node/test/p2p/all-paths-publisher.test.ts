@@ -23,19 +23,20 @@ function setUp(second: (gossip: FakePublisher) => Partial<SecondPath> | null = (
     changed === null
       ? null
       : (new Proxy(gossip, {get: (target, name) => Reflect.get(changed, name) ?? bound(target, name)}) as SecondPath);
-  const yieldToEventLoop = turn;
+  const stopping = new AbortController();
   const publisher = new AllPathsPublisher({
     beaconNodes,
     secondPath: () => secondPath,
     clock,
     log,
-    yieldToEventLoop,
+    signal: stopping.signal,
+    yieldToEventLoop: turn,
   });
   const open = () => {
     secondPath = gossip;
     publisher.secondPathOpened();
   };
-  return {clock, log, beaconNodes, gossip, publisher, open};
+  return {clock, log, beaconNodes, gossip, publisher, open, stopping};
 }
 
 const bound = (target: object, name: string | symbol) => {
@@ -126,6 +127,38 @@ describe("AllPathsPublisher", () => {
     await clock.advance(200);
     const each = "accepted, beacon nodes unanswered, gossip accepted";
     assert.deepEqual(outcomes === null ? null : wordsOf(outcomes), [each, each]);
+  });
+
+  describe("that peers have taken, while no beacon node answers", () => {
+    async function published(world: ReturnType<typeof setUp>): Promise<void> {
+      world.beaconNodes.judge = () => "unanswered";
+      answersLater(world.beaconNodes);
+      const outcomes = await world.publisher.publishAttestations(votes);
+      assert.ok(outcomes.every(({kind}) => kind === "accepted"));
+    }
+
+    it("is sent to the beacon nodes again until one answers, and to peers no more", async () => {
+      const world = setUp();
+      await published(world);
+      await world.clock.advance(250);
+      assert.equal(world.beaconNodes.votes.length, 2);
+      world.beaconNodes.judge = ({path}) => (path === "bn1" ? "accepted" : "unanswered");
+      await world.clock.advance(500);
+      await world.clock.advance(60_000);
+      assert.deepEqual([world.beaconNodes.votes.length, world.gossip.votes.length], [3, 1]);
+    });
+
+    it("is sent four times more, and no more once Mote stops", async () => {
+      const world = setUp();
+      await published(world);
+      await world.clock.advance(60_000);
+      assert.equal(world.beaconNodes.votes.length, 5);
+      const other = setUp();
+      await published(other);
+      other.stopping.abort();
+      await other.clock.advance(60_000);
+      assert.equal(other.beaconNodes.votes.length, 1);
+    });
   });
 
   it("rejects with the beacon nodes' own bug", async () => {
