@@ -1,11 +1,12 @@
 import {
-  type Clock,
   type CommitteeSubscription,
   type Log,
   messageOf,
   type Publisher,
   type PublishOutcome,
   type PublishReceipt,
+  type Slot,
+  type SlotClock,
   type SyncCommitteeSubscription,
   sleep,
 } from "@mote/core";
@@ -29,7 +30,7 @@ export interface AllPathsPublisherComponents {
   readonly beaconNodes: Publisher;
   /** Null while there is no other path. */
   readonly secondPath: () => SecondPath | null;
-  readonly clock: Clock;
+  readonly slotClock: SlotClock;
   readonly log: Log;
   /** Aborted when Mote stops: what beacon nodes have not answered is sent to them no more. */
   readonly signal: AbortSignal;
@@ -62,11 +63,15 @@ export class AllPathsPublisher implements Publisher {
   publishAggregates: Publisher["publishAggregates"] = (items) =>
     this.#sendAll(items.length, (path) => path.publishAggregates(items));
   publishSyncCommitteeMessages: Publisher["publishSyncCommitteeMessages"] = (items) =>
-    this.#sendAll(items.length, (path) => path.publishSyncCommitteeMessages(items));
+    this.#sendAll(items.length, (path) => path.publishSyncCommitteeMessages(items), this.#endMs(items[0]?.slot));
   publishContributions: Publisher["publishContributions"] = (items) =>
-    this.#sendAll(items.length, (path) => path.publishContributions(items));
+    this.#sendAll(
+      items.length,
+      (path) => path.publishContributions(items),
+      this.#endMs(items[0]?.message.contribution.slot),
+    );
   publishPayloadAttestations: Publisher["publishPayloadAttestations"] = (items) =>
-    this.#sendAll(items.length, (path) => path.publishPayloadAttestations(items));
+    this.#sendAll(items.length, (path) => path.publishPayloadAttestations(items), this.#endMs(items[0]?.data.slot));
   publishProposerPreferences: Publisher["publishProposerPreferences"] = (items) =>
     this.#sendAll(items.length, (path) => path.publishProposerPreferences(items));
 
@@ -132,14 +137,14 @@ export class AllPathsPublisher implements Publisher {
    * for them, stand still, and hold it against whoever told them.
    */
   async #sendInTurn(send: (path: SecondPath) => Promise<[PublishOutcome]>): Promise<PublishOutcome> {
-    const {beaconNodes, secondPath, clock} = this.#c;
+    const {beaconNodes, secondPath, slotClock} = this.#c;
     const [outcome] = await send(beaconNodes);
     const second = secondPath();
     if (outcome.kind !== "accepted" || second === null) return outcome;
     const ended = new AbortController();
     const told = await Promise.race([
       this.#later(() => send(second)),
-      sleep(clock, SECOND_PATH_WAIT_MS, ended.signal).then(() => null),
+      sleep(slotClock, SECOND_PATH_WAIT_MS, ended.signal).then(() => null),
     ]);
     ended.abort();
     return {...outcome, receipts: [...outcome.receipts, ...(told?.[0]?.receipts ?? [GOSSIP_NOT_YET])]};
@@ -148,8 +153,9 @@ export class AllPathsPublisher implements Publisher {
   async #sendAll(
     count: number,
     send: (path: SecondPath) => Promise<readonly PublishOutcome[]>,
+    usefulUntilMs = Number.POSITIVE_INFINITY,
   ): Promise<readonly PublishOutcome[]> {
-    const {beaconNodes, secondPath, clock} = this.#c;
+    const {beaconNodes, secondPath, slotClock} = this.#c;
     const second = secondPath();
     if (second === null || count === 0) return send(beaconNodes);
     const told: {first: readonly PublishOutcome[] | null; second: readonly PublishOutcome[] | null} = {
@@ -165,16 +171,16 @@ export class AllPathsPublisher implements Publisher {
     });
     const ended = new AbortController();
     const enough = secondDone.then(() =>
-      areAllAccepted(told.second) ? sleep(clock, BEACON_NODES_WAIT_MS, ended.signal) : firstDone,
+      areAllAccepted(told.second) ? sleep(slotClock, BEACON_NODES_WAIT_MS, ended.signal) : firstDone,
     );
     try {
       await Promise.race([firstDone, enough]);
       if (!areAllAccepted(told.first))
-        await Promise.race([secondDone, sleep(clock, SECOND_PATH_WAIT_MS, ended.signal)]);
+        await Promise.race([secondDone, sleep(slotClock, SECOND_PATH_WAIT_MS, ended.signal)]);
     } finally {
       ended.abort();
     }
-    if (told.second?.some(({kind}) => kind === "accepted")) void this.#untilAnswered(first, send);
+    if (told.second?.some(({kind}) => kind === "accepted")) void this.#untilAnswered(first, send, usefulUntilMs);
     return Array.from({length: count}, (_, i) => best(told.first?.[i], told.second?.[i]));
   }
 
@@ -185,19 +191,25 @@ export class AllPathsPublisher implements Publisher {
   async #untilAnswered(
     first: Promise<readonly PublishOutcome[]>,
     send: (path: SecondPath) => Promise<readonly PublishOutcome[]>,
+    usefulUntilMs: number,
   ): Promise<void> {
-    const {beaconNodes, clock, log, signal} = this.#c;
+    const {beaconNodes, slotClock, log, signal} = this.#c;
     try {
       let outcomes = await first;
       for (const pauseMs of RETRY_PAUSES_MS) {
         if (!outcomes.some(isUnanswered)) return;
-        await sleep(clock, pauseMs, signal);
-        if (signal.aborted) return;
+        await sleep(slotClock, pauseMs, signal);
+        if (signal.aborted || slotClock.nowMs() >= usefulUntilMs) return;
         outcomes = await send(beaconNodes);
       }
     } catch (error) {
       log.error("unexpected error in publishing again", {reason: messageOf(error)});
     }
+  }
+
+  /** Of messages that nobody takes after their slot. */
+  #endMs(slot: number | undefined): number | undefined {
+    return slot === undefined ? undefined : this.#c.slotClock.startMs((slot + 1) as Slot);
   }
 
   /** Null when it failed: what it does is never the beacon nodes' fault. */

@@ -84,7 +84,7 @@ export class P2p {
   #cancelTick: () => void = () => {};
 
   constructor(init: P2pInit, components: P2pComponents) {
-    const {beaconNodes, slotClock, clock, log} = components;
+    const {beaconNodes, slotClock, log} = components;
     this.#init = init;
     this.#c = components;
     this.#observer = new GossipObserver({log});
@@ -113,7 +113,14 @@ export class P2p {
     const yieldToEventLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
     this.#allPaths = init.distributed
       ? null
-      : new AllPathsPublisher({beaconNodes, secondPath, clock, log, signal: this.#stopping.signal, yieldToEventLoop});
+      : new AllPathsPublisher({
+          beaconNodes,
+          secondPath,
+          slotClock,
+          log,
+          signal: this.#stopping.signal,
+          yieldToEventLoop,
+        });
     this.publisher = this.#allPaths ?? beaconNodes;
     this.#report = new P2pReport({log, slotClock, status: () => this.status()});
     this.#observer.subscribe((event) => {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import type {Publisher, PublishOutcome, Slot} from "@mote/core";
+import {type Publisher, type PublishOutcome, type Slot, SlotClock} from "@mote/core";
 import {FakeClock, FakeLog, FakePublisher, publishableMessages, publisherContract} from "@mote/testing";
 import {AllPathsPublisher, type SecondPath} from "../../src/p2p/all-paths-publisher.ts";
 
 const messages = publishableMessages({slot: 17 as Slot, gloasSlot: 801 as Slot, beaconNode: "bn2"});
+/** It is the middle of the messages' slot. */
+const TIMING = {genesisTimeSec: 0, slotDurationMs: 12_000, slotsPerEpoch: 32};
 const PATHS = ["bn0", "bn1", "bn2"];
 const never = new Promise<never>(() => {});
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -14,7 +16,7 @@ const answersLater = (beaconNodes: FakePublisher) => {
 };
 
 function setUp(second: (gossip: FakePublisher) => Partial<SecondPath> | null = () => ({}), paths = PATHS) {
-  const clock = new FakeClock({nowMs: 1_000});
+  const clock = new FakeClock({nowMs: 17.5 * TIMING.slotDurationMs});
   const log = new FakeLog();
   const beaconNodes = new FakePublisher({paths}, {clock});
   const gossip = new FakePublisher({paths: ["gossip"]}, {clock});
@@ -27,7 +29,7 @@ function setUp(second: (gossip: FakePublisher) => Partial<SecondPath> | null = (
   const publisher = new AllPathsPublisher({
     beaconNodes,
     secondPath: () => secondPath,
-    clock,
+    slotClock: new SlotClock(TIMING, {clock}),
     log,
     signal: stopping.signal,
     yieldToEventLoop: turn,
@@ -146,6 +148,16 @@ describe("AllPathsPublisher", () => {
       await world.clock.advance(500);
       await world.clock.advance(60_000);
       assert.deepEqual([world.beaconNodes.votes.length, world.gossip.votes.length], [3, 1]);
+    });
+
+    it("is sent no more after the slot when nobody takes it then", async () => {
+      const {beaconNodes, clock, publisher} = setUp();
+      beaconNodes.judge = () => "unanswered";
+      beaconNodes.until.syncMessages = turn().then(turn).then(turn);
+      await clock.advance(5_500);
+      await publisher.publishSyncCommitteeMessages(messages.syncMessages);
+      await clock.advance(60_000);
+      assert.equal(beaconNodes.syncMessages.length, 2);
     });
 
     it("is sent four times more, and no more once Mote stops", async () => {
