@@ -146,7 +146,7 @@ describe("LightClient on a chain of the devnet", function () {
     await clock.advance(0);
     assert.equal(late.client.finalized()?.root, chain.finalized.root);
     assert.deepEqual(late.blamed, []);
-    assert.notEqual(late.client.bestUpdate(0), null);
+    assert.equal(late.client.updates(0, 1).length, 1);
   });
 
   it("finalizes nothing by 60% of the committee, and takes no signature of others", async () => {

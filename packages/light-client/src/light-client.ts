@@ -112,8 +112,8 @@ export class LightClient {
   }
 
   /** Of those that were validated in this run. */
-  bestUpdate(period: number): LightClientUpdate | null {
-    return this.#served.bestUpdate(period);
+  updates(startPeriod: number, count: number): readonly LightClientUpdate[] {
+    return this.#served.updates(startPeriod, count);
   }
 
   latestFinalityUpdate(): LightClientFinalityUpdate | null {

@@ -34,8 +34,15 @@ export class ServedData {
     return this.#bootstrap?.root === root ? this.#bootstrap.wire : null;
   }
 
-  bestUpdate(period: number): LightClientUpdate | null {
-    return this.#best.get(period)?.wire ?? null;
+  /**
+   * Of `count` periods from `startPeriod` on the first that is here, and those after it without a gap. By what is here, not by what is asked for: both
+   * numbers are a stranger's.
+   */
+  updates(startPeriod: number, count: number): readonly LightClientUpdate[] {
+    const held = [...this.#best].filter(([period]) => period >= startPeriod && period - startPeriod < count);
+    held.sort(([a], [b]) => a - b);
+    const first = held[0]?.[0] ?? 0;
+    return held.filter(([period], place) => period === first + place).map(([, {wire}]) => wire);
   }
 
   finalityUpdate(): LightClientFinalityUpdate | null {

@@ -39,7 +39,19 @@ describe("LightClient", () => {
     await world.settle();
     assert.ok(world.peer.asked.includes("updates 0+4"), world.peer.asked.join());
     assert.equal(client.finalized()?.slot, 4 * SLOTS_PER_PERIOD);
-    for (const period of [0, 1, 2, 3]) assert.notEqual(client.bestUpdate(period), null);
+    const periods = (startPeriod: number, count: number) =>
+      client
+        .updates(startPeriod, count)
+        .map(({attestedHeader}) => Math.floor(attestedHeader.beacon.slot / SLOTS_PER_PERIOD));
+    assert.deepEqual(
+      [periods(0, 4), periods(2, 128), periods(1, 2)],
+      [
+        [0, 1, 2, 3],
+        [2, 3, ...periods(4, 1)],
+        [1, 2],
+      ],
+    );
+    for (const late of [2 ** 40, Number.MAX_SAFE_INTEGER]) assert.deepEqual(periods(late, 128), []);
     assert.notEqual(client.bootstrap(world.chain.root(TRUSTED)), null);
     assert.equal(client.bootstrap(world.chain.root(TRUSTED + 1)), null);
     assert.equal(client.latestFinalityUpdate()?.finalizedHeader.beacon.slot, client.finalized()?.slot);

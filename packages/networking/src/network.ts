@@ -104,6 +104,7 @@ export interface LocalChain {
   blocksByRange(startSlot: Slot, count: number): AsyncIterable<EncodedBlock> | Iterable<EncodedBlock>;
   blocksByRoot(roots: readonly Root[]): AsyncIterable<EncodedBlock> | Iterable<EncodedBlock>;
   lightClientBootstrap(blockRoot: Root): LightClientBootstrap | null;
+  /** Whatever number a stranger writes: to go by what is here, not through what was asked for. */
   lightClientUpdates(startPeriod: number, count: number): readonly LightClientUpdate[];
   lightClientFinalityUpdate(): LightClientFinalityUpdate | null;
   lightClientOptimisticUpdate(): LightClientOptimisticUpdate | null;

@@ -161,16 +161,7 @@ function networkInit({p2p, config, bootNodes, agent}: OpenP2pInit): Parameters<t
 function served(lightClient: () => LightClient | null): LightClientServer {
   return {
     lightClientBootstrap: (root) => lightClient()?.bootstrap(root) ?? null,
-    lightClientUpdates: (startPeriod, count) => {
-      const updates: ReturnType<LightClientServer["lightClientUpdates"]>[number][] = [];
-      for (let period = startPeriod; period < startPeriod + count; period++) {
-        const update = lightClient()?.bestUpdate(period) ?? null;
-        // Periods of an answer follow each other.
-        if (update === null && updates.length > 0) break;
-        if (update !== null) updates.push(update);
-      }
-      return updates;
-    },
+    lightClientUpdates: (startPeriod, count) => lightClient()?.updates(startPeriod, count) ?? [],
     lightClientFinalityUpdate: () => lightClient()?.latestFinalityUpdate() ?? null,
     lightClientOptimisticUpdate: () => lightClient()?.latestOptimisticUpdate() ?? null,
   };
