@@ -125,7 +125,7 @@ async function open(plan: Plan, components: NetworkComponents, stops: Stops): Pr
       chain,
       scores,
       gossipScore: (peer) => scoreInGossip(host, peer),
-      connections: new Libp2pConnections({host}),
+      connections: new Libp2pConnections({host, clock}),
       wire: client,
       finder: discovery ?? NO_FINDER,
       goodPeers: new GoodPeers(components),

@@ -19,8 +19,8 @@ export interface ConnectionListener {
   /** The last one is gone. */
   onClose(peer: string): void;
   onIdentified(peer: string, identified: Identified): void;
-  /** It opened a stream beyond those that a connection may have. Once a stream, and not without end. */
-  onStreamRefused(peer: string): void;
+  /** It does more on a connection than that can bear. Once for each time, and not without end. */
+  onFlood(peer: string, what: string): void;
 }
 
 /** What the peer manager needs of the host. */

@@ -1,6 +1,14 @@
-import type {Connection, IdentifyResult, Libp2p, Libp2pEvents, PeerId, TypedEventTarget} from "@libp2p/interface";
+import {
+  type Connection,
+  type IdentifyResult,
+  type Libp2p,
+  type Libp2pEvents,
+  type PeerId,
+  StreamBufferError,
+  type TypedEventTarget,
+} from "@libp2p/interface";
 import {peerIdFromString} from "@libp2p/peer-id";
-import type {Cancel} from "@mote/core";
+import type {Cancel, Clock} from "@mote/core";
 import {multiaddr} from "@multiformats/multiaddr";
 import {cleanAgent} from "../agent.ts";
 import {formatPeerAddress} from "./addresses.ts";
@@ -16,10 +24,12 @@ const PROTOCOL_LENGTH_MAX = 200;
 /** {@link Connections} over a libp2p host. */
 export class Libp2pConnections implements Connections {
   readonly #host: Libp2p;
+  readonly #clock: Pick<Clock, "nowMs">;
   readonly #gone: GonePeers;
 
-  constructor(components: {readonly host: Libp2p}) {
+  constructor(components: {readonly host: Libp2p; readonly clock: Pick<Clock, "nowMs">}) {
     this.#host = components.host;
+    this.#clock = components.clock;
     this.#gone = new GonePeers(components);
   }
 
@@ -55,10 +65,10 @@ export class Libp2pConnections implements Connections {
     };
     const onIdentified = ({detail: {peerId, agentVersion, protocols}}: CustomEvent<IdentifyResult>) =>
       listener.onIdentified(peerId.toString(), identified(agentVersion, protocols));
-    const onConnection = ({detail}: {readonly detail: Connection}) => watch(detail, listener);
+    const onConnection = ({detail}: {readonly detail: Connection}) => this.#watch(detail, listener);
     // Also of a peer that has one already: each connection has its own streams.
     events.addEventListener("connection:open", onConnection);
-    for (const connection of this.#host.getConnections()) watch(connection, listener);
+    for (const connection of this.#host.getConnections()) this.#watch(connection, listener);
     events.addEventListener("peer:connect", onOpen);
     events.addEventListener("peer:disconnect", onClose);
     events.addEventListener("peer:identify", onIdentified);
@@ -72,6 +82,22 @@ export class Libp2pConnections implements Connections {
     };
   }
 
+  /** What cannot be watched is not kept: a version of the library that makes it so leaves a node without peers. */
+  #watch(connection: Connection, listener: ConnectionListener): void {
+    const peer = connection.remotePeer.toString();
+    try {
+      watchStreams(connection, {
+        clock: this.#clock,
+        onRefused: () => listener.onFlood(peer, "more streams than a connection may have"),
+      });
+    } catch (error) {
+      connection.abort(error instanceof Error ? error : new Error(String(error)));
+    }
+    connection.addEventListener("close", ({error}) => {
+      if (error instanceof StreamBufferError) listener.onFlood(peer, "it has more sent to it than it reads");
+    });
+  }
+
   async #introduce(peerId: PeerId, listener: ConnectionListener): Promise<void> {
     const [connection] = this.#host.getConnections(peerId);
     if (connection === undefined) return;
@@ -83,15 +109,6 @@ export class Libp2pConnections implements Connections {
     } catch {
       // It has not said who it is.
     }
-  }
-}
-
-/** What cannot be watched is not kept: a version of the library that makes it so leaves a node without peers. */
-function watch(connection: Connection, listener: ConnectionListener): void {
-  try {
-    watchStreams(connection, () => listener.onStreamRefused(connection.remotePeer.toString()));
-  } catch (error) {
-    connection.abort(error instanceof Error ? error : new Error(String(error)));
   }
 }
 

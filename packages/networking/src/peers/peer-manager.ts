@@ -89,7 +89,7 @@ export class PeerManager implements Peers {
         onOpen: (connection) => this.#onOpen(connection),
         onClose: (peer) => this.#onClose(peer),
         onIdentified: (peer, identified) => this.#onIdentified(peer, identified),
-        onStreamRefused: (peer) => this.report(peer, "rate_limit", "more streams than a connection may have"),
+        onFlood: (peer, what) => this.report(peer, "rate_limit", what),
       }),
       finder.onFound((found) => this.#onFound(found)),
     ];

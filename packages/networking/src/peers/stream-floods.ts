@@ -1,7 +1,11 @@
 import type {Connection, Stream} from "@libp2p/interface";
+import type {Clock} from "@mote/core";
 
 /** Streams that a peer may have open on one connection: identify, gossip, and the protocols of requests, two of each. */
 export const INBOUND_STREAMS_MAX = 64;
+/** Of one connection: honest peers open some tens, and one that is reset at once costs as much as one that is used. */
+const STREAMS_PER_WINDOW_MAX = 256;
+const WINDOW_MS = 10_000;
 /** Of one connection. So many that are refused tell a flood from a mistake, and whoever sends them is given no more time. */
 const REFUSED_STREAMS_MAX = 64;
 
@@ -29,11 +33,14 @@ interface SeenYamux extends SeenMuxer {
 const MPLEX_FLOOD = /^Too many (open streams|messages for missing streams)$/;
 
 /**
- * Tells of each stream beyond {@link INBOUND_STREAMS_MAX} that a peer opens on a connection. yamux refuses such a stream itself; mplex takes all, so that it is
- * refused here.
+ * Tells of each stream that a peer opens on a connection beyond {@link INBOUND_STREAMS_MAX} at once, or faster than anybody needs. Of too many at once yamux
+ * refuses each itself; mplex takes all, so that they are refused here.
  * @throws {Error} when the libraries are not those that this was written for
  */
-export function watchStreams(connection: Connection, onRefused: () => void): void {
+export function watchStreams(
+  connection: Connection,
+  {clock, onRefused}: {readonly clock: Pick<Clock, "nowMs">; readonly onRefused: () => void},
+): void {
   const muxer: SeenMuxer | undefined = Reflect.get(connection, "muxer");
   if (typeof muxer?.onRemoteStream !== "function" || typeof muxer.abort !== "function")
     throw new Error("libp2p has changed: the muxer of a connection");
@@ -46,11 +53,38 @@ export function watchStreams(connection: Connection, onRefused: () => void): voi
   if (isGivenUp(muxer, connection)) {
     onOneRefused();
     connection.abort(new Error("too many streams"));
-  } else if (muxer.protocol.includes("yamux")) {
-    watchYamux(muxer as SeenYamux, onOneRefused);
-  } else {
-    watchMplex(muxer, connection, onOneRefused);
+    return;
   }
+  if (muxer.protocol.includes("yamux")) watchYamux(muxer as SeenYamux, onOneRefused);
+  else watchMplex(muxer, connection, onOneRefused);
+  watchPace(muxer, new Pace({clock}), onOneRefused);
+}
+
+/** How many came in the window that is running. */
+class Pace {
+  readonly #clock: Pick<Clock, "nowMs">;
+  #sinceMs = Number.NEGATIVE_INFINITY;
+  #count = 0;
+
+  constructor(components: {readonly clock: Pick<Clock, "nowMs">}) {
+    this.#clock = components.clock;
+  }
+
+  isTooFast(): boolean {
+    const nowMs = this.#clock.nowMs();
+    const isOver = nowMs < this.#sinceMs || nowMs >= this.#sinceMs + WINDOW_MS;
+    if (isOver) [this.#sinceMs, this.#count] = [nowMs, 0];
+    return ++this.#count > STREAMS_PER_WINDOW_MAX;
+  }
+}
+
+function watchPace(muxer: SeenMuxer, pace: Pace, onRefused: () => void): void {
+  const {onRemoteStream} = muxer;
+  muxer.onRemoteStream = (stream) => {
+    if (!pace.isTooFast()) return onRemoteStream.call(muxer, stream);
+    stream.abort(new Error("too many streams"));
+    onRefused();
+  };
 }
 
 /** More than ten streams came before the connection was made of the muxer: the muxer ends then, and the library leaves a connection without one. */

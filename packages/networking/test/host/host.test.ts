@@ -14,6 +14,7 @@ import type {Identified, OpenConnection} from "../../src/peers/connections.ts";
 import {Libp2pConnections} from "../../src/peers/libp2p-connections.ts";
 import {keyBytes} from "../discovery/records.ts";
 import {until} from "./open-networks.ts";
+import {realClock} from "./real-clock.ts";
 
 const LISTEN = {ip4: "127.0.0.1", ip6: null, tcpPort: 0, udpPort: null};
 
@@ -73,8 +74,8 @@ describe("createHost", () => {
     it(`talks to a peer that has ${name} alone, both ways`, async () => {
       const host = await make();
       const [first, second] = [await makePeer(muxer), await makePeer(muxer)];
-      await new Libp2pConnections({host}).dial(idOf(first), [addressOf(first)]);
-      await new Libp2pConnections({host: second}).dial(idOf(host), [addressOf(host)]);
+      await new Libp2pConnections({host, clock: realClock}).dial(idOf(first), [addressOf(first)]);
+      await new Libp2pConnections({host: second, clock: realClock}).dial(idOf(host), [addressOf(host)]);
       await until("both connections", () => host.getConnections().length === 2);
       const muxers = host.getConnections().map(({multiplexer}) => multiplexer);
       assert.ok(
@@ -91,7 +92,7 @@ describe("createHost", () => {
       .map(String)
       .find((address) => address.startsWith("/ip6/"));
     assert.ok(ip6 !== undefined);
-    await new Libp2pConnections({host: peer}).dial(idOf(host), [ip6.replace(/\/p2p\/.*/, "")]);
+    await new Libp2pConnections({host: peer, clock: realClock}).dial(idOf(host), [ip6.replace(/\/p2p\/.*/, "")]);
     assert.equal(peer.getConnections().length, 1);
   });
 
@@ -108,8 +109,8 @@ describe("createHost", () => {
     const host = await make({}, banned);
     const peer = await make();
     banned.add(idOf(peer));
-    await assert.rejects(new Libp2pConnections({host}).dial(idOf(peer), [addressOf(peer)]));
-    const connections = new Libp2pConnections({host: peer});
+    await assert.rejects(new Libp2pConnections({host, clock: realClock}).dial(idOf(peer), [addressOf(peer)]));
+    const connections = new Libp2pConnections({host: peer, clock: realClock});
     await connections.dial(idOf(host), [addressOf(host)]).catch(() => {});
     await until("the door to be shut", () => peer.getConnections().length === 0);
     assert.equal(host.getConnections().length, 0);
@@ -118,28 +119,28 @@ describe("createHost", () => {
   it("dials no private address on a public network", async () => {
     const peer = await make();
     const host = await make({allowsPrivate: false});
-    await assert.rejects(new Libp2pConnections({host}).dial(idOf(peer), [addressOf(peer)]));
+    await assert.rejects(new Libp2pConnections({host, clock: realClock}).dial(idOf(peer), [addressOf(peer)]));
     const named = await make({allowsPrivate: false, directPeers: new Set([idOf(peer)])});
-    await new Libp2pConnections({host: named}).dial(idOf(peer), [addressOf(peer)]);
+    await new Libp2pConnections({host: named, clock: realClock}).dial(idOf(peer), [addressOf(peer)]);
   });
 
   it("takes nobody for another", async () => {
     const [host, peer, other] = [await make(), await make(), await make()];
-    await assert.rejects(new Libp2pConnections({host}).dial(idOf(other), [addressOf(peer)]));
+    await assert.rejects(new Libp2pConnections({host, clock: realClock}).dial(idOf(other), [addressOf(peer)]));
   });
 
   it("has a bounded number of connections", async () => {
     const host = await make({targetPeers: 1});
     const peers = await Promise.all(Array.from({length: 14}, () => makePeer(yamux)));
     for (const peer of peers)
-      await new Libp2pConnections({host: peer}).dial(idOf(host), [addressOf(host)]).catch(() => {});
+      await new Libp2pConnections({host: peer, clock: realClock}).dial(idOf(host), [addressOf(host)]).catch(() => {});
     assert.ok(host.getConnections().length <= 11, `${host.getConnections().length}`);
   });
 
   describe("Libp2pConnections", () => {
     it("leaves no trace of all the peers that could not be reached", async () => {
       const host = await make();
-      const connections = new Libp2pConnections({host});
+      const connections = new Libp2pConnections({host, clock: realClock});
       const port = await unusedPort();
       for (const peer of strangers(240)) await assert.rejects(connections.dial(peer, [`/ip4/127.0.0.1/tcp/${port}`]));
       const known = await host.peerStore.all();
@@ -155,15 +156,15 @@ describe("createHost", () => {
         return {opened, closed, known};
       };
       const listen = (into: ReturnType<typeof record>) =>
-        new Libp2pConnections({host}).subscribe({
+        new Libp2pConnections({host, clock: realClock}).subscribe({
           onOpen: (connection) => into.opened.push(connection),
           onClose: (one) => into.closed.push(one),
           onIdentified: (one, identified) => into.known.set(one, identified),
-          onStreamRefused: () => {},
+          onFlood: () => {},
         });
       const [early, late] = [record(), record()];
       const cancelEarly = listen(early);
-      await new Libp2pConnections({host: peer}).dial(idOf(host), [addressOf(host)]);
+      await new Libp2pConnections({host: peer, clock: realClock}).dial(idOf(host), [addressOf(host)]);
       await until("identify", () => early.known.size === 1);
       const cancelLate = listen(late);
       await until("identify of before", () => late.known.size === 1);
@@ -173,7 +174,7 @@ describe("createHost", () => {
         assert.match(opened[0]?.multiaddr ?? "", /^\/ip4\/127\.0\.0\.1\/tcp\/\d+$/);
         assert.equal(known.get(idOf(peer))?.agent, "peer/1");
       }
-      await new Libp2pConnections({host}).close(idOf(peer));
+      await new Libp2pConnections({host, clock: realClock}).close(idOf(peer));
       assert.deepEqual([early.closed, late.closed], [[idOf(peer)], [idOf(peer)]]);
       cancelEarly();
       cancelLate();

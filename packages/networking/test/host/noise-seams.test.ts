@@ -11,6 +11,10 @@ import {until} from "./open-networks.ts";
 const PROTOCOL = "/test/1";
 const MESSAGES = 50;
 
+/** Of yamux: a frame of type 2 with the flag SYN, whose answer is as long. hashicorp/yamux spec.md */
+const PING = Buffer.from("000200010000000000000000", "hex");
+const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 type Noise = typeof noise | typeof frugalNoise;
 
 /** What goes to the transport: the pieces of each write are written by themselves. */
@@ -115,6 +119,27 @@ describe("frugalNoise", () => {
     await connection.close();
     await until("the end", isEnded);
     assert.equal(received().length, 1_000);
+  });
+
+  it("ends a connection whose other side pings without end and reads no answer, and says why", async () => {
+    const theirs: MessageStream[] = [];
+    const receiver = await open(frugalNoise);
+    const sender = await open((() => watching(noise(), (secured) => theirs.push(secured))) as Noise);
+    const ends: (Error | undefined)[] = [];
+    receiver.addEventListener("connection:open", ({detail}) => {
+      detail.addEventListener("close", ({error}) => void ends.push(error));
+    });
+    await sender.dial(receiver.getMultiaddrs());
+    const [stream] = theirs;
+    assert.ok(stream !== undefined);
+    stream.pause();
+    const pings = Buffer.concat(Array.from({length: 5_000}, () => PING));
+    for (let sent = 0; sent < 40 * 2 ** 20 && ends.length === 0; sent += pings.length) {
+      if (stream.status === "open" && !stream.send(pings))
+        await Promise.race([stream.onDrain().catch(() => {}), tick()]);
+    }
+    await until("the end", () => ends.length === 1);
+    assert.equal(ends[0]?.name, "StreamBufferError");
   });
 
   it("says at once that a connection is closed", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type {Connection, Libp2p, Stream, StreamMuxer} from "@libp2p/interface";
 import {INBOUND_STREAMS_MAX, watchStreams} from "../../src/peers/stream-floods.ts";
 import {until} from "../host/open-networks.ts";
+import {realClock} from "../host/real-clock.ts";
 import {MUXERS, type Muxer, openHost} from "../reqresp/support/hosts.ts";
 
 const PROTOCOL = "/test/1";
@@ -9,6 +10,7 @@ const PROTOCOL = "/test/1";
 const MANY = 300;
 
 describe("watchStreams", () => {
+  const at = {ms: 0};
   const started: Libp2p[] = [];
   afterEach(() => Promise.all(started.splice(0).map((host) => host.stop())));
 
@@ -22,8 +24,11 @@ describe("watchStreams", () => {
   async function watched(muxer: Muxer, {early = false} = {}) {
     const [watching, flooding] = [await open(muxer), await open(muxer)];
     const seen = {refused: 0, streams: 0};
+    const clock = {nowMs: () => at.ms};
     await watching.handle(PROTOCOL, () => void seen.streams++, {maxInboundStreams: 1_000});
-    watching.addEventListener("connection:open", ({detail}) => watchStreams(detail, () => seen.refused++));
+    watching.addEventListener("connection:open", ({detail}) =>
+      watchStreams(detail, {clock, onRefused: () => seen.refused++}),
+    );
     const connection = await flooding.dial(watching.getMultiaddrs());
     if (!early) await until("the connection", () => watching.getConnections().length === 1);
     const {muxer: other} = connection as Connection & {readonly muxer: StreamMuxer};
@@ -43,6 +48,24 @@ describe("watchStreams", () => {
       }
       assert.equal(seen.refused, 0);
       assert.equal(connection.status, "open");
+    });
+
+    it(`tells of each stream that comes faster than anybody needs, over ${muxer}`, async () => {
+      const {seen, connection} = await watched(muxer);
+      const openAndReset = async (count: number) => {
+        const before = seen.streams;
+        for (let i = 1; i <= count; i++) {
+          const stream = await connection.newStream(PROTOCOL);
+          await until("the stream", () => seen.streams === before + i);
+          stream.abort(new Error("done"));
+        }
+      };
+      await openAndReset(256);
+      at.ms += 10_000;
+      await openAndReset(256);
+      assert.equal(seen.refused, 0);
+      for (let i = 1; i <= 5; i++) await assert.rejects(connection.newStream(PROTOCOL));
+      assert.equal(seen.refused, 5);
     });
 
     it(`tells of each stream beyond, over ${muxer}`, async () => {
@@ -67,8 +90,9 @@ describe("watchStreams", () => {
   }
 
   it("refuses a connection whose muxer is unknown", () => {
-    assert.throws(() => watchStreams({} as Connection, () => {}), /libp2p has changed/);
+    const unused = {clock: realClock, onRefused: () => {}};
+    assert.throws(() => watchStreams({} as Connection, unused), /libp2p has changed/);
     const muxer = {protocol: "/yamux/1.0.0", onRemoteStream: () => {}, abort: () => {}};
-    assert.throws(() => watchStreams({muxer} as unknown as Connection, () => {}), /yamux has changed/);
+    assert.throws(() => watchStreams({muxer} as unknown as Connection, unused), /yamux has changed/);
   });
 });
