@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type {electra} from "@lodestar/types";
 import {attestationDataFromSsz, attestationSigningRoot, ssz} from "@mote/consensus";
-import {hexToBytes, type Root, rootToHex, type Slot} from "@mote/core";
+import {hexToBytes, type Root, rootToHex, type SignatureVerifier, type Slot} from "@mote/core";
 import {keyOf, SLOTS_PER_EPOCH} from "./fake-chain-view.ts";
 import {CredulousVerifier, FORKS, LightWorld, LocalVerifier, root, SLOTS} from "./light-world.ts";
 
@@ -23,7 +23,7 @@ describe("AttestationValidator", () => {
         world = newWorld();
       });
 
-      function newWorld(init: {verifier?: CredulousVerifier} = {}): LightWorld {
+      function newWorld(init: {verifier?: SignatureVerifier} = {}): LightWorld {
         const made = new LightWorld({slot, ...init});
         made.view.blocks.add(HEAD).add(TARGET);
         return made;
@@ -91,9 +91,22 @@ describe("AttestationValidator", () => {
       for (const [name, changes, verdict] of REFUSED) {
         it(`does not let a vote ${name} on: ${verdict}`, async () => {
           assert.equal(await receive(vote(changes)), verdict);
-          assert.equal(world.events.length, verdict === "ignore unknown_block" ? 1 : 0);
+          assert.equal(world.events.length, 0);
         });
       }
+
+      it("verifies no vote for a head not seen, unless it is of ours", async () => {
+        const verifier = new LocalVerifier();
+        world = newWorld({verifier});
+        const data = {beaconBlockRoot: hexToBytes(root("dd"))};
+        assert.equal(await receive(vote({data, signer: attester + 1})), "ignore unknown_block");
+        assert.deepEqual(verifier.batchSizes, []);
+        world.view.ours.add(attester);
+        assert.equal(await receive(vote({data, signer: attester + 1})), "reject bad_signature");
+        assert.equal(await receive(vote({data})), "ignore unknown_block");
+        assert.deepEqual(verifier.batchSizes, [1, 1]);
+        assert.equal(world.events.length, 1);
+      });
 
       it("refuses a vote on another subnet", async () => {
         assert.equal(await receive(vote(), subnetId + 1), "reject wrong_subnet");

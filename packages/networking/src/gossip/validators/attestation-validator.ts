@@ -58,8 +58,11 @@ export class AttestationValidator {
     if (flaw !== null) return flaw;
     const validatorIndex = value.attesterIndex as ValidatorIndex;
     const doubt = this.#doubtOfPlace(value, subnetId);
-    // One of ours that somebody else signed is evidence in any place.
-    if (doubt !== null && !this.#components.chainView.isOurs(validatorIndex)) return doubt;
+    // One of ours that somebody else signed is evidence in any place, and for any head; of others it would be work for nothing.
+    if (!this.#components.chainView.isOurs(validatorIndex)) {
+      if (doubt !== null) return doubt;
+      if (!this.#hasSeen(rootToHex(value.data.beaconBlockRoot))) return ignore("unknown_block");
+    }
     const voteData = this.#book.of(value.data);
     if (voteData === null) return ignore("numbers_too_large");
     const {data, signingRoot} = voteData;
