@@ -103,12 +103,14 @@ function votesOf(epoch: number, forgedEvery: number): Uint8Array[] {
   const [usual, rare] = VOTE_HEADS;
   return keys.map((key, attesterIndex) => {
     const head = attesterIndex % (usual + rare) < usual ? 0 : 1;
-    const isForged = attesterIndex % forgedEvery === forgedEvery - 1;
-    const signature = key.sign(hexToBytes(isForged ? root(0xff) : roots[head]!)).toBytes();
+    const signedRoot = isForged(attesterIndex, forgedEvery) ? root(0xff) : roots[head]!;
+    const signature = key.sign(hexToBytes(signedRoot)).toBytes();
     const committeeIndex = Math.floor(attesterIndex / COMMITTEE_SIZE);
     return ssz.electra.SingleAttestation.serialize({committeeIndex, attesterIndex, data: datas[head]!, signature});
   });
 }
+
+const isForged = (index: number, forgedEvery: number): boolean => index % forgedEvery === forgedEvery - 1;
 
 interface Round {
   readonly voteMs: number;
@@ -134,7 +136,9 @@ async function round(epoch: number, verifier: ThreadedVerifier, forgedEvery: num
   for (const [at, message] of messages.entries()) {
     const value = ssz.electra.SingleAttestation.deserialize(message);
     const subnetId = Math.floor(at / COMMITTEE_SIZE);
-    const received = {kind: "beacon_attestation", value, subnetId, period, receivedMs: Date.now(), peer: "a"} as const;
+    // Honest peers pass no forged votes on, and of a peer that sent one, what waits behind it is not verified.
+    const peer = isForged(at, forgedEvery) ? `forger ${at}` : "a";
+    const received = {kind: "beacon_attestation", value, subnetId, period, receivedMs: Date.now(), peer} as const;
     verdicts.push(handler(received));
     if (at % MESSAGES_PER_TURN === MESSAGES_PER_TURN - 1) await new Promise((resolve) => setImmediate(resolve));
   }

@@ -36,6 +36,8 @@ const IN_VALIDATION_MAX: Readonly<Record<GossipKind, number>> = {
   proposer_preferences: 1_024,
   execution_payload_bid: 256,
 };
+/** Of a kind's queue one peer fills half at most: others would be ignored for what it sends, and what is ignored does not come again. */
+const PEER_PART = 1 / 2;
 
 export interface InboundInit {
   readonly topics: TopicTable;
@@ -52,7 +54,7 @@ export class Inbound {
   readonly #topics: TopicTable;
   readonly #components: InboundComponents;
   readonly #handlers = new Map<GossipKind, AnyHandler>();
-  readonly #inValidation = new Map<GossipKind, number>();
+  readonly #inValidation = new Map<GossipKind, Queue>();
 
   constructor(init: InboundInit, components: InboundComponents) {
     this.#topics = init.topics;
@@ -72,14 +74,19 @@ export class Inbound {
     if (message.isDamaged) return this.#refuse(message, `${kind}: damaged, or of another size than its type`);
     const handler = this.#handlers.get(kind);
     if (handler === undefined) return "ignore";
-    const count = this.#inValidation.get(kind) ?? 0;
-    if (count >= IN_VALIDATION_MAX[kind]) return "ignore";
-    this.#inValidation.set(kind, count + 1);
+    const queue = this.#queueOf(kind);
+    if (!queue.enter(message.peer)) return "ignore";
     try {
       return await this.#judge(message, topic, handler);
     } finally {
-      this.#inValidation.set(kind, (this.#inValidation.get(kind) ?? 1) - 1);
+      queue.leave(message.peer);
     }
+  }
+
+  #queueOf(kind: GossipKind): Queue {
+    const queue = this.#inValidation.get(kind) ?? new Queue({countMax: IN_VALIDATION_MAX[kind]});
+    this.#inValidation.set(kind, queue);
+    return queue;
   }
 
   async #judge(message: RawMessage, topic: GossipTopic, handler: AnyHandler): Promise<Validation> {
@@ -99,6 +106,33 @@ export class Inbound {
   #refuse({peer}: RawMessage, detail: string): Validation {
     this.#components.onOffence(peer, "invalid_message", detail);
     return "reject";
+  }
+}
+
+/** How many messages of a kind are in validation, of all peers and of each. */
+class Queue {
+  readonly #countMax: number;
+  readonly #countOfPeer = new Map<string, number>();
+  #count = 0;
+
+  constructor(init: {readonly countMax: number}) {
+    this.#countMax = init.countMax;
+  }
+
+  /** @returns whether there is room; when there is, {@link leave} ends it */
+  enter(peer: string): boolean {
+    const ofPeer = this.#countOfPeer.get(peer) ?? 0;
+    if (this.#count >= this.#countMax || ofPeer >= this.#countMax * PEER_PART) return false;
+    this.#count++;
+    this.#countOfPeer.set(peer, ofPeer + 1);
+    return true;
+  }
+
+  leave(peer: string): void {
+    const ofPeer = (this.#countOfPeer.get(peer) ?? 0) - 1;
+    this.#count--;
+    if (ofPeer > 0) this.#countOfPeer.set(peer, ofPeer);
+    else this.#countOfPeer.delete(peer);
   }
 }
 

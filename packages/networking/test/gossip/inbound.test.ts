@@ -26,7 +26,9 @@ describe("messages that come in", () => {
     const {room, message} = inbound();
     const waiting: ((verdict: Validation) => void)[] = [];
     room.handle("proposer_slashing", () => new Promise((resolve) => waiting.push(resolve)));
-    const verdicts = Array.from({length: IN_VALIDATION_MAX + 10}, () => room.validate(message));
+    const verdicts = Array.from({length: IN_VALIDATION_MAX + 10}, (_, n) =>
+      room.validate({...message, peer: `peer ${n % 4}`}),
+    );
     assert.equal(waiting.length, IN_VALIDATION_MAX);
     assert.equal(await verdicts[IN_VALIDATION_MAX], "ignore");
     for (const resolve of waiting.splice(0)) resolve("accept");
@@ -34,6 +36,23 @@ describe("messages that come in", () => {
     const next = room.validate(message);
     waiting[0]!("reject");
     assert.equal(await next, "reject");
+  });
+
+  it("are ignored beyond half of that number for one peer, and others' are taken beside them", async () => {
+    const {room, message} = inbound();
+    const waiting: ((verdict: Validation) => void)[] = [];
+    room.handle("proposer_slashing", () => new Promise((resolve) => waiting.push(resolve)));
+    const burst = () =>
+      Array.from({length: IN_VALIDATION_MAX + 10}, () => room.validate({...message, peer: "flooder"}));
+    const verdicts = burst();
+    assert.equal(waiting.length, IN_VALIDATION_MAX / 2);
+    verdicts.push(room.validate(message));
+    assert.equal(waiting.length, IN_VALIDATION_MAX / 2 + 1);
+    for (const resolve of waiting.splice(0)) resolve("accept");
+    const accepted = (await Promise.all(verdicts)).filter((verdict) => verdict === "accept");
+    assert.equal(accepted.length, IN_VALIDATION_MAX / 2 + 1);
+    void burst();
+    assert.equal(waiting.length, IN_VALIDATION_MAX / 2, "there is room again for as many");
   });
 
   it("cost nobody when it is we who fail", async () => {

@@ -52,7 +52,7 @@ export class AttestationValidator {
     this.#votes = new OnePerPeriod({periodsMax: EPOCHS_KEPT}, components);
   }
 
-  async judge({value, subnetId, receivedMs}: Received<"beacon_attestation">): Promise<Judgement> {
+  async judge({value, peer, subnetId, receivedMs}: Received<"beacon_attestation">): Promise<Judgement> {
     const slot = value.data.slot as Slot;
     const flaw = this.#flawOfData(value, receivedMs);
     if (flaw !== null) return flaw;
@@ -68,7 +68,7 @@ export class AttestationValidator {
     const {data, signingRoot} = voteData;
     const signature = value.signature as Signature;
     const period = data.target.epoch;
-    const look = await this.#votes.look({period, key: validatorIndex, validatorIndex, signingRoot, signature});
+    const look = await this.#votes.look({peer, period, key: validatorIndex, validatorIndex, signingRoot, signature});
     if (typeof look === "object") return look;
     const committeeIndex = value.committeeIndex as CommitteeIndex;
     const vote = {committeeIndex, attesterIndex: validatorIndex, data, signature};

@@ -8,6 +8,8 @@ import {SeenRoots} from "./seen-roots.ts";
 const OWN_ROOTS_MAX = 4;
 
 export interface SignedMessage {
+  /** Who sent it. */
+  readonly peer: string;
   /** The slot or epoch of which its validator may send one message. */
   readonly period: number;
   /** Tells messages of one validator apart that may stand side by side. */
@@ -37,11 +39,13 @@ export class OnePerPeriod {
 
   /** `first` and `another` (of a validator of ours only) are well signed and new; anything else is the end of the message. */
   async look(message: SignedMessage): Promise<"first" | "another" | Judgement> {
-    const {period, key, validatorIndex, signingRoot, signature} = message;
+    const {peer, period, key, validatorIndex, signingRoot, signature} = message;
     if (this.#isKnown(message)) return ignore("seen");
     const pubkey = this.#chainView.pubkeyOf(validatorIndex);
     if (pubkey === null) return ignore("unknown_key");
-    if (!(await this.#batches.verify(signingRoot, {pubkey, signature}))) return reject("bad_signature");
+    const isGood = await this.#batches.verify({peer, signingRoot, signed: {pubkey, signature}});
+    if (isGood === null) return ignore("too_many_unproven");
+    if (!isGood) return reject("bad_signature");
     // Others of the same validator may have been verified meanwhile.
     if (this.#isKnown(message)) return ignore("seen");
     const isFirst = this.#seen.rootsOf(period, key).length === 0;

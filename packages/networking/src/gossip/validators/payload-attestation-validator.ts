@@ -33,7 +33,7 @@ export class PayloadAttestationValidator {
     this.#messages = new OnePerPeriod({periodsMax: SLOTS_KEPT}, components);
   }
 
-  async judge({value, receivedMs}: Received<"payload_attestation_message">): Promise<Judgement> {
+  async judge({value, peer, receivedMs}: Received<"payload_attestation_message">): Promise<Judgement> {
     const {windows, observer} = this.#components;
     const {data} = value;
     const slot = data.slot as Slot;
@@ -41,6 +41,7 @@ export class PayloadAttestationValidator {
     if (windows.isFuture(slot, receivedMs)) return ignore("future_slot");
     if (!windows.isCurrent(slot, receivedMs)) return ignore("old_slot");
     const look = await this.#messages.look({
+      peer,
       period: slot,
       key: validatorIndex,
       validatorIndex,

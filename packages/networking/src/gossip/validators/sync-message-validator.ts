@@ -31,7 +31,7 @@ export class SyncMessageValidator {
     this.#messages = new OnePerPeriod({periodsMax: SLOTS_KEPT}, components);
   }
 
-  async judge({value, subnetId, receivedMs}: Received<"sync_committee">): Promise<Judgement> {
+  async judge({value, peer, subnetId, receivedMs}: Received<"sync_committee">): Promise<Judgement> {
     const {chainView, observer, windows} = this.#components;
     const slot = value.slot as Slot;
     const validatorIndex = value.validatorIndex as ValidatorIndex;
@@ -42,6 +42,7 @@ export class SyncMessageValidator {
     if (doubt !== null && !chainView.isOurs(validatorIndex)) return doubt;
     const beaconBlockRoot = rootToHex(value.beaconBlockRoot);
     const look = await this.#messages.look({
+      peer,
       period: slot,
       // The same message goes to each subnet that its validator has a seat in.
       key: validatorIndex * SYNC_COMMITTEE_SUBNET_COUNT + (subnetId ?? 0),
