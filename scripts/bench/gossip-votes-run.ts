@@ -85,7 +85,8 @@ function lightGossip(epoch: number, verifier: ThreadedVerifier): Handler {
     onEcho: () => silent,
   };
   const observer = new GossipObserver({log});
-  new LightGossip({config}, {gossip, chainView, slotClock, clock, verifier, observer, log}).start();
+  const peers = {report: silent};
+  new LightGossip({config}, {gossip, peers, chainView, slotClock, clock, verifier, observer, log}).start();
   return handler!;
 }
 

@@ -136,6 +136,7 @@ export class LightNode {
           publish: () => Promise.reject(new Error("nothing is published")),
           onEcho: () => () => {},
         },
+        peers: {report: () => {}},
         chainView: this.#chainView(),
         slotClock,
         // Nobody waits for a batch.

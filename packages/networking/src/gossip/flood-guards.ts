@@ -9,6 +9,14 @@ const IWANT_RPCS_MAX = 10;
 const PRUNE_BACK_OFF_SEC_MAX = 600;
 /** As many as the peer manager remembers. Who comes under ever new names could fill the memory. */
 const SCORES_MAX = 2_000;
+/**
+ * Ids of messages that came or were sent. On mainnet the topics of a light node bring some 1,024 messages a slot (512 of the sync committee, from Gloas on 512 of
+ * the payload committee), so these last for all of seenTTL's 64 slots; with all eight attestation subnets that are joined at most, each of some 500 votes a
+ * slot, for 13. Copies come within seconds, echoes count for two slots, and what comes again later is ignored by its validator.
+ */
+const SEEN_MAX = 65_536;
+/** They say whom a verdict is about besides the first sender: three slots of the most that mainnet brings. */
+const DELIVERIES_MAX = 16_384;
 
 export type OnFlood = (peer: string, offence: Offence, detail: string) => void;
 
@@ -18,6 +26,7 @@ export function guardFloods(router: GossipRouter, onFlood: OnFlood): void {
   guardWishes(router, onFlood);
   guardBackOffs(router);
   guardScores(router);
+  guardMessageMemories(router);
 }
 
 /** RPCs above the limit, those with more parts than an RPC may have, and those that are none. */
@@ -106,5 +115,25 @@ function guardScores(router: GossipRouter): void {
       score.peerStats.delete(name);
       score.scoreCache.delete(name);
     }
+  };
+}
+
+/** By themselves they grow by each message for as long as they remember one, also by those that are ignored, of which anyone can make no end. */
+function guardMessageMemories({seenCache, score: {deliveryRecords}}: GossipRouter): void {
+  const {put} = seenCache;
+  seenCache.put = (messageId) => {
+    const isKnown = put.call(seenCache, messageId);
+    for (const oldest of seenCache.entries.keys()) {
+      if (seenCache.entries.size <= SEEN_MAX) break;
+      seenCache.entries.delete(oldest);
+    }
+    return isKnown;
+  };
+  const {ensureRecord, records, queue} = deliveryRecords;
+  deliveryRecords.ensureRecord = (messageId) => {
+    const record = ensureRecord.call(deliveryRecords, messageId);
+    const oldest = records.size > DELIVERIES_MAX ? queue.shift() : undefined;
+    if (oldest !== undefined) records.delete(oldest.msgId);
+    return record;
   };
 }

@@ -17,6 +17,12 @@ export interface GossipRouter extends GossipSub {
   };
   /** Of messages that this node published, for as long as it would know them again. */
   readonly publishedMessageIds: {has(messageId: string): boolean};
+  /** Of messages that came or were sent, for `seenTTL`, the oldest first; it has no bound but that. */
+  readonly seenCache: {
+    readonly entries: Map<string, unknown>;
+    /** Called for every message that is new. @returns whether it was there */
+    put(messageId: string): boolean;
+  };
   /** @param peer as a string: a PeerId object finds no entry, and scoring stops without a word */
   reportMessageValidationResult(messageId: string, peer: string, verdict: TopicValidatorResult): void;
   /** Called for every publication, to say who gets it. */
@@ -58,6 +64,16 @@ export interface ScoreBook {
   readonly peerStats: Map<string, {readonly connected: boolean; readonly knownIPs: ReadonlySet<string>}>;
   readonly scoreCache: Map<string, unknown>;
   removeIPsForPeer(peer: string, ips: ReadonlySet<string>): void;
+  readonly deliveryRecords: DeliveryRecords;
+}
+
+/** Which peers sent a message and what became of it, for two minutes, with no bound but that. */
+interface DeliveryRecords {
+  readonly records: Map<string, unknown>;
+  /** The oldest first: one entry for each record. */
+  readonly queue: {shift(): {readonly msgId: string} | undefined};
+  /** Called for every message that comes, and makes its record when there is none. */
+  ensureRecord(messageId: string): unknown;
 }
 
 /** As the library has it: in one piece or in several. */
@@ -108,9 +124,21 @@ export function routerOf(service: GossipSub): GossipRouter {
   for (const name of ["peerStats", "scoreCache"] as const)
     if (!(router.score?.[name] instanceof Map)) missing.push(`score.${name}`);
   if (typeof router.score?.removeIPsForPeer !== "function") missing.push("score.removeIPsForPeer");
+  missing.push(...missingOfMemories(router));
   if (typeof router.publishedMessageIds?.has !== "function") missing.push("publishedMessageIds.has");
   if (missing.length > 0) throw new Error(`@libp2p/gossipsub has changed: ${missing.join(", ")}`);
   return router;
+}
+
+function missingOfMemories({seenCache, score}: GossipRouter): string[] {
+  const missing: string[] = [];
+  if (!(seenCache?.entries instanceof Map)) missing.push("seenCache.entries");
+  if (typeof seenCache?.put !== "function") missing.push("seenCache.put");
+  const deliveries = score?.deliveryRecords;
+  if (!(deliveries?.records instanceof Map)) missing.push("score.deliveryRecords.records");
+  if (typeof deliveries?.queue?.shift !== "function") missing.push("score.deliveryRecords.queue");
+  if (typeof deliveries?.ensureRecord !== "function") missing.push("score.deliveryRecords.ensureRecord");
+  return missing;
 }
 
 export interface RouterHooks {

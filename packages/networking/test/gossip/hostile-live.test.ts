@@ -158,6 +158,20 @@ describe("hostile gossip from a real host", () => {
     assert.deepEqual(echoes, [messageId]);
   });
 
+  it("that is new each time hides no echo", async () => {
+    const {pubsub} = node.host.services as unknown as {pubsub: Innards};
+    raw.send({subscriptions: [{subscribe: true, topic: SYNC}]});
+    await until("a subscription", () => subscribers(node, SYNC) === 1);
+    const echoes: string[] = [];
+    node.gossip.onEcho(({messageId}) => echoes.push(messageId));
+    const {messageId} = await node.gossip.publish("sync_committee", syncMessage(SLOT, 9), {slot: SLOT, subnetId: 0});
+    // More than two slots of mainnet.
+    for (let i = 0; i < 12_000; i++) pubsub.seenCache.put(`${i}`);
+    send(SYNC, compressed(9));
+    await sendSound(1);
+    assert.deepEqual([echoes, received.length], [[messageId], 1]);
+  });
+
   it("that asks for one message again and again gets it three times", async () => {
     const sound = raw.received.length;
     raw.send({subscriptions: [{subscribe: true, topic: SYNC}]});
@@ -225,6 +239,25 @@ describe("hostile gossip from a real host", () => {
     assert.equal(peerStats.size, 2_000);
     assert.ok(peerStats.has(raw.peer) && peerStats.has("4999") && !peerStats.has("0"));
   });
+
+  it("that is new each time leaves no more than the last ids behind, and knows those again", async () => {
+    const {pubsub} = node.host.services as unknown as {pubsub: Innards};
+    const {seenCache, score} = pubsub;
+    for (let i = 0; i < 70_000; i++) {
+      seenCache.put(`${i}`);
+      score.validateMessage(`${i}`);
+    }
+    assert.equal(seenCache.size, 65_536);
+    assert.ok(seenCache.has("69999") && !seenCache.has("0"));
+    const {records, queue} = score.deliveryRecords;
+    assert.deepEqual([records.size, queue.length], [16_384, 16_384]);
+    assert.ok(records.has("69999") && !records.has("0"));
+    const before = node.offences.length;
+    await sendSound(1);
+    send(SYNC, compressed(1));
+    await sendSound(2);
+    assert.deepEqual([received.length, node.offences.length], [2, before]);
+  });
 });
 
 /** Of the library, to count what it keeps. */
@@ -233,7 +266,16 @@ interface Innards {
   readonly backoff: ReadonlyMap<string, ReadonlyMap<string, number>>;
   readonly gossipTracer: {readonly size: number};
   readonly peers: Map<string, unknown>;
-  readonly score: {readonly peerStats: ReadonlyMap<string, unknown>; addPeer(peer: string): void};
+  readonly seenCache: {readonly size: number; has(messageId: string): boolean; put(messageId: string): void};
+  readonly score: {
+    readonly peerStats: ReadonlyMap<string, unknown>;
+    readonly deliveryRecords: {
+      readonly records: ReadonlyMap<string, unknown>;
+      readonly queue: {readonly length: number};
+    };
+    addPeer(peer: string): void;
+    validateMessage(messageId: string): void;
+  };
   getScore(peer: string): number;
   removePeer(peer: string): void;
 }

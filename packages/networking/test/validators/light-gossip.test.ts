@@ -64,6 +64,26 @@ describe("LightGossip", () => {
     ]);
   });
 
+  it("lets a peer pay for no end of messages out of their time, and for no other", async () => {
+    const world = new LightWorld({slot});
+    const flood = async (of: number, peer: string) => {
+      const message = {...ssz.altair.SyncCommitteeMessage.defaultValue(), slot: of};
+      for (let n = 0; n < 9_000; n++) await world.send("sync_committee", message, {slot, subnetId: 0, peer});
+    };
+    await flood(slot - 1, "one");
+    await flood(slot + 1, "another");
+    const charge = "rate_limit, sync_committee: no end of messages to ignore";
+    assert.deepEqual(world.reports, [
+      ...Array(2).fill(`one: ${charge} (old_slot)`),
+      ...Array(2).fill(`another: ${charge} (future_slot)`),
+    ]);
+    // What has to be known first is not.
+    world.view.knowsSyncCommittee = false;
+    await flood(slot, "a third");
+    assert.equal(world.counts("sync_committee").get("ignore unknown_committee"), 9_000);
+    assert.equal(world.reports.length, 4);
+  });
+
   it("ignores what it cannot judge, says so once an epoch, and goes on", async () => {
     const broken: SignatureVerifier = {
       verifyAggregate: async () => true,

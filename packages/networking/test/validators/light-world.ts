@@ -11,7 +11,7 @@ import {
 import {FakeClock, FakeLog} from "@mote/testing";
 import {ForkDigests} from "../../src/forks/fork-digests.ts";
 import type {GossipReason} from "../../src/gossip/validators/judgement.ts";
-import {LightGossip} from "../../src/gossip/validators/light-gossip.ts";
+import {LightGossip, type LightGossipComponents} from "../../src/gossip/validators/light-gossip.ts";
 import {GossipObserver} from "../../src/gossip-observer.ts";
 import type {Gossip, GossipKind, GossipTypes, Received, Validation} from "../../src/network.ts";
 import {FakeChainView, SLOTS_PER_EPOCH} from "./fake-chain-view.ts";
@@ -110,6 +110,8 @@ export class LightWorld {
   readonly gossip = new FakeGossip();
   readonly log = new FakeLog();
   readonly events: NetworkEvent[] = [];
+  /** Peers that paid, and what for. */
+  readonly reports: string[] = [];
   readonly clock: FakeClock;
   readonly slotClock: SlotClock;
   readonly light: LightGossip;
@@ -124,7 +126,11 @@ export class LightWorld {
     observer.subscribe((event) => this.events.push(event));
     const {gossip, clock, slotClock, log} = this;
     const verifier = init.verifier ?? new LocalVerifier();
-    this.light = new LightGossip(this, {gossip, chainView: this.view, slotClock, clock, verifier, observer, log});
+    const peers: LightGossipComponents["peers"] = {
+      report: (peer, offence, detail) => this.reports.push(`${peer}: ${offence}, ${detail}`),
+    };
+    const {view: chainView} = this;
+    this.light = new LightGossip(this, {gossip, peers, chainView, slotClock, clock, verifier, observer, log});
     this.light.start();
   }
 

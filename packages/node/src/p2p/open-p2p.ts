@@ -86,8 +86,8 @@ export async function openP2p(init: OpenP2pInit, components: OpenP2pComponents):
     await verifier.close();
     throw error;
   }
-  const {gossip} = network;
-  const lightGossip = new LightGossip({config}, {gossip, chainView, slotClock, clock, verifier, observer, log});
+  const {gossip, peers} = network;
+  const lightGossip = new LightGossip({config}, {gossip, peers, chainView, slotClock, clock, verifier, observer, log});
   const feed = new LightClientFeed({gossip: lightGossip, peers: new PeerLightClientSources(network), beaconNodes});
   lightClient = new LightClient(
     {config, trustedRoot: init.p2p.checkpointRoot},
@@ -118,7 +118,7 @@ export async function openP2p(init: OpenP2pInit, components: OpenP2pComponents):
         {attestationSubnetsMax: ATTESTATION_SUBNETS_MAX},
         {
           gossip,
-          peers: network.peers,
+          peers,
           slotClock,
           log,
           onEcho: (message, receivedMs) => observer.emit({kind: "echo", message, receivedMs}),

@@ -10,8 +10,9 @@ import {
   type SlotClock,
 } from "@mote/core";
 import type {GossipObserver} from "../../gossip-observer.ts";
-import type {Gossip, GossipKind, Received, Validation} from "../../network.ts";
+import type {Gossip, GossipKind, Peers, Received, Validation} from "../../network.ts";
 import type {GossipChainView} from "../chain-view.ts";
+import {Allowances} from "./allowances.ts";
 import {AttestationValidator} from "./attestation-validator.ts";
 import {AttesterSlashingValidator} from "./attester-slashing-validator.ts";
 import {BlockValidator} from "./block-validator.ts";
@@ -47,6 +48,7 @@ const BATCHES: SameMessageBatchesInit = {
 
 export interface LightGossipComponents {
   readonly gossip: Gossip;
+  readonly peers: Pick<Peers, "report">;
   readonly chainView: GossipChainView;
   readonly slotClock: SlotClock;
   readonly clock: Clock;
@@ -69,12 +71,14 @@ const ALWAYS_FOLLOWED: readonly {readonly kind: GossipKind; readonly subnets: nu
 export class LightGossip {
   readonly #components: LightGossipComponents;
   readonly #counts = new GossipCounts();
+  readonly #allowances: Allowances;
   readonly #news = new LightClientNewsDesk();
   readonly #judges: Judges;
   #warnedEpoch = Number.NEGATIVE_INFINITY;
 
   constructor(init: {readonly config: NetworkConfig}, components: LightGossipComponents) {
     this.#components = components;
+    this.#allowances = new Allowances(components);
     const shared = {
       ...components,
       blocks: new KnownBlocks({blocksMax: KNOWN_BLOCKS_MAX}),
@@ -118,11 +122,15 @@ export class LightGossip {
   }
 
   #takeOver<Kind extends JudgedKind>(kind: Kind): void {
+    const {gossip, peers, log} = this.#components;
     const judge: Judge<Kind> = this.#judges[kind];
-    this.#components.gossip.handle(kind, async (received) => {
+    gossip.handle(kind, async (received) => {
+      const {peer} = received;
       const {validation, reason} = await this.#judge(judge, received);
       this.#counts.add(kind, validation, reason);
-      if (validation === "reject") this.#components.log.debug("gossip refused", {kind, reason, peer: received.peer});
+      if (validation === "reject") log.debug("gossip refused", {kind, reason, peer});
+      if (validation === "ignore" && this.#allowances.overdraws(peer, kind, reason))
+        peers.report(peer, "rate_limit", `${kind}: no end of messages to ignore (${reason})`);
       return validation;
     });
   }
