@@ -38,14 +38,23 @@ export function snappyBlockLength(block: Uint8Array): number {
 }
 
 /**
- * Memory for the result is taken only when the length that the block declares is within `bounds` and can be true.
- * @throws {InvalidFrameError} when it is not, or the block is damaged
+ * As {@link snappyBlockLength}.
+ * @throws {InvalidFrameError} when it is not within `bounds`, too
  */
-export function uncompressBlock(block: Uint8Array, {minBytes, maxBytes}: SizeBounds): Uint8Array {
+export function snappyBlockLengthWithin(block: Uint8Array, {minBytes, maxBytes}: SizeBounds): number {
   const length = snappyBlockLength(block);
   if (length < minBytes || length > maxBytes) {
     throw new InvalidFrameError(`a snappy block of ${length} bytes where ${minBytes} to ${maxBytes} may be`);
   }
+  return length;
+}
+
+/**
+ * Memory for the result is taken only when the length that the block declares is within `bounds` and can be true.
+ * @throws {InvalidFrameError} when it is not, or the block is damaged
+ */
+export function uncompressBlock(block: Uint8Array, bounds: SizeBounds): Uint8Array {
+  snappyBlockLengthWithin(block, bounds);
   try {
     return plain(uncompressSync(block, INTO_HEAP) as Buffer);
   } catch {

@@ -1,5 +1,7 @@
+import type {Clock} from "@mote/core";
 import type {Offence} from "../network.ts";
-import type {GossipRouter} from "./gossipsub-seams.ts";
+import {type Quota, TokenBuckets} from "../reqresp/token-buckets.ts";
+import type {GossipRouter, WireMessage} from "./gossipsub-seams.ts";
 
 /** The library answers as often, and not once more: a message is offered in three heartbeats. gossipsub's GossipsubGossipRetransmission */
 const COPIES_MAX = 3;
@@ -20,18 +22,32 @@ const DELIVERIES_MAX = 16_384;
 
 export type OnFlood = (peer: string, offence: Offence, detail: string) => void;
 
+export interface FloodGuardsInit {
+  /** Of each peer: bytes of messages, uncompressed. */
+  readonly inflatedBytes: Quota;
+}
+
+export interface FloodGuardsComponents {
+  readonly clock: Clock;
+  readonly onFlood: OnFlood;
+  /** What a message will take when it is uncompressed, told before it is; 0 when it will not be. */
+  readonly inflatedSizeBytes: (message: WireMessage) => number;
+}
+
 /** Where the library bears a flood and nobody pays, the score does; and what it keeps without a bound gets one. */
-export function guardFloods(router: GossipRouter, onFlood: OnFlood): void {
-  guardStreams(router, onFlood);
+export function guardFloods(router: GossipRouter, init: FloodGuardsInit, components: FloodGuardsComponents): void {
+  const {onFlood} = components;
+  const senders = guardStreams(router, onFlood);
+  guardRpcs(router, init, {...components, senderOf: (bytes) => senders.get(bytes)});
   guardWishes(router, onFlood);
   guardBackOffs(router);
   guardScores(router);
   guardMessageMemories(router);
 }
 
-/** RPCs above the limit, those with more parts than an RPC may have, and those that are none. */
-function guardStreams(router: GossipRouter, onFlood: OnFlood): void {
-  const {pipePeerReadStream, decodeRpc, handlePeerReadStreamError} = router;
+/** RPCs above the limit. @returns who sent an RPC, by its bytes */
+function guardStreams(router: GossipRouter, onFlood: OnFlood): WeakMap<Uint8Array, string> {
+  const {pipePeerReadStream, handlePeerReadStreamError} = router;
   const senders = new WeakMap<Uint8Array, string>();
   router.pipePeerReadStream = (peer, rpcs) =>
     pipePeerReadStream.call(
@@ -39,21 +55,6 @@ function guardStreams(router: GossipRouter, onFlood: OnFlood): void {
       peer,
       remembering(rpcs, (bytes) => senders.set(bytes, peer.toString())),
     );
-  router.decodeRpc = (bytes) => {
-    try {
-      return decodeRpc.call(router, bytes);
-    } catch (error) {
-      const peer = senders.get(bytes);
-      const isTooMuch = error instanceof Error && error.name === "MaxLengthError";
-      if (peer !== undefined)
-        onFlood(
-          peer,
-          isTooMuch ? "rate_limit" : "invalid_frame",
-          isTooMuch ? "a gossip RPC of too many parts" : "no RPC",
-        );
-      throw error;
-    }
-  };
   router.handlePeerReadStreamError = (error, peer) => {
     // What else ends a stream is no peer's fault.
     if (/^InvalidDataLength/.test(error.name)) {
@@ -62,6 +63,43 @@ function guardStreams(router: GossipRouter, onFlood: OnFlood): void {
       router.streamsInbound.get(peer.toString())?.rawStream.abort(error);
     }
     handlePeerReadStreamError.call(router, error, peer);
+  };
+  return senders;
+}
+
+/** Those with more parts than an RPC may have, those that are none, and those that would inflate to too much. */
+function guardRpcs(
+  router: GossipRouter,
+  {inflatedBytes}: FloodGuardsInit,
+  components: FloodGuardsComponents & {readonly senderOf: (bytes: Uint8Array) => string | undefined},
+): void {
+  const {decodeRpc} = router;
+  const {onFlood, inflatedSizeBytes, senderOf} = components;
+  const buckets = new TokenBuckets(components);
+  const decode = (bytes: Uint8Array, peer: string): ReturnType<GossipRouter["decodeRpc"]> => {
+    try {
+      return decodeRpc.call(router, bytes);
+    } catch (error) {
+      const isTooMuch = error instanceof Error && error.name === "MaxLengthError";
+      if (isTooMuch) onFlood(peer, "rate_limit", "a gossip RPC of too many parts");
+      else onFlood(peer, "invalid_frame", "no RPC");
+      throw error;
+    }
+  };
+  const hasRoom = (peer: string, sizeBytes: number): boolean => {
+    const isTaken = buckets.take(peer, sizeBytes, inflatedBytes) === 0;
+    if (!isTaken) buckets.giveBack(peer, sizeBytes);
+    return isTaken;
+  };
+  router.decodeRpc = (bytes) => {
+    const peer = senderOf(bytes);
+    // None comes but through guardStreams: otherwise the library has changed.
+    if (peer === undefined) throw new Error("an RPC that nobody sent");
+    const rpc = decode(bytes, peer);
+    // The library uncompresses all messages of an RPC before the first of them has a verdict.
+    const messages = rpc.messages.filter((message) => hasRoom(peer, inflatedSizeBytes(message)));
+    if (messages.length < rpc.messages.length) onFlood(peer, "rate_limit", "gossip that inflates to too much");
+    return {...rpc, messages};
   };
 }
 

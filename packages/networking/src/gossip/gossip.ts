@@ -11,6 +11,7 @@ import {type Handler, Inbound} from "./inbound.ts";
 import {allowLargeMessages} from "./large-messages.ts";
 import {messageIdToString} from "./message-id.ts";
 import {messageTypeOf} from "./message-types.ts";
+import {inflatedSizeBytesMax} from "./size-bounds.ts";
 import {Subscriptions} from "./subscriptions.ts";
 import {type GossipTopic, TopicTable} from "./topics.ts";
 import {SnappyTransform} from "./transform.ts";
@@ -76,7 +77,7 @@ export class Libp2pGossip implements Gossip {
 
   /** The libp2p service to make the host with. */
   readonly service = (components: GossipSubComponents): GossipSub => {
-    const {slotClock, appScore} = this.#components;
+    const {slotClock, appScore, onOffence} = this.#components;
     const init = {config: this.#config, timing: slotClock.timing, topics: this.#topics};
     const service = createGossipsub(init, {transform: this.#transform, appScore})(components);
     const router = routerOf(service);
@@ -86,7 +87,15 @@ export class Libp2pGossip implements Gossip {
       onOffered: (_peer, offers) => this.#echoes.onOffered(offers),
     });
     allowLargeMessages(router);
-    guardFloods(router, this.#components.onOffence);
+    guardFloods(
+      router,
+      {inflatedBytes: {tokens: inflatedSizeBytesMax(this.#config), perMs: slotClock.timing.slotDurationMs}},
+      {
+        clock: slotClock,
+        onFlood: onOffence,
+        inflatedSizeBytes: ({topic, data}) => (data === undefined ? 0 : this.#transform.inflatedSizeBytes(topic, data)),
+      },
+    );
     router.addEventListener("gossipsub:message", ({detail}) => void this.#onMessage(detail));
     this.#router = router;
     return service;

@@ -38,7 +38,7 @@ export interface GossipRouter extends GossipSub {
   /** Called once a stream, with the RPCs on it. */
   pipePeerReadStream(peer: {toString(): string}, rpcs: AsyncIterable<Bytes>): Promise<void>;
   /** Called for each RPC. What it throws, the library only logs. */
-  decodeRpc(bytes: Uint8Array): unknown;
+  decodeRpc(bytes: Uint8Array): {readonly messages: readonly WireMessage[]};
   /** Called when a peer's stream ends with an error: an RPC above the limit is one. */
   handlePeerReadStreamError(error: Error, peer: {toString(): string}): void;
   /** Called once a peer, and opens the stream that goes to it. */
@@ -79,6 +79,12 @@ interface DeliveryRecords {
 /** As the library has it: in one piece or in several. */
 interface Bytes {
   subarray(): Uint8Array;
+}
+
+/** Of an RPC, as it came. */
+export interface WireMessage {
+  readonly topic: string;
+  readonly data?: Uint8Array | undefined;
 }
 
 export interface Offer {

@@ -27,6 +27,13 @@ export function messageSizeBounds(kind: GossipKind, fork: ForkName, config: Netw
 /** phase0/p2p-interface.md#max_compressed_len */
 export const compressedSizeBytesMax = (sizeBytes: number): number => 32 + sizeBytes + Math.floor(sizeBytes / 6);
 
+/**
+ * Of all messages that a peer sends at once, and in a slot, uncompressed. A decision of ours: a block and a payload, each as large as any may be. All else that
+ * a slot of mainnet brings is less than 2 MiB (4,000 votes of 240 bytes on eight subnets, 1,024 messages of its two committees).
+ */
+export const inflatedSizeBytesMax = ({MAX_PAYLOAD_SIZE}: Pick<NetworkConfig, "MAX_PAYLOAD_SIZE">): number =>
+  2 * MAX_PAYLOAD_SIZE;
+
 /** Of a whole RPC with all of its messages. phase0/p2p-interface.md#max_message_size */
 export const rpcSizeBytesMax = ({MAX_PAYLOAD_SIZE}: Pick<NetworkConfig, "MAX_PAYLOAD_SIZE">): number =>
   Math.max(compressedSizeBytesMax(MAX_PAYLOAD_SIZE) + 1024, 1024 * 1024);

@@ -2,7 +2,7 @@ import type {Message} from "@libp2p/gossipsub";
 import type {DataTransform} from "@libp2p/gossipsub/types";
 import type {NetworkConfig} from "@mote/consensus";
 import {InvalidFrameError} from "../codec/invalid-frame-error.ts";
-import {compressBlock, type SizeBounds, uncompressBlock} from "../codec/snappy-block.ts";
+import {compressBlock, type SizeBounds, snappyBlockLengthWithin, uncompressBlock} from "../codec/snappy-block.ts";
 import {computeMessageId} from "./message-id.ts";
 import {compressedSizeBytesMax, messageSizeBounds} from "./size-bounds.ts";
 import type {GossipTopic, TopicTable} from "./topics.ts";
@@ -43,11 +43,24 @@ export class SnappyTransform implements DataTransform {
       throw new InvalidFrameError("a message on a topic that was not joined");
     try {
       const bounds = this.#boundsOf(topic);
-      checkSize(data.length, {minBytes: 0, maxBytes: compressedSizeBytesMax(bounds.maxBytes)});
+      checkCompressedSize(data, bounds);
       return uncompressBlock(data, bounds);
     } catch {
       this.#damaged.add(data);
       return data;
+    }
+  }
+
+  /** What {@link inboundTransform} would take for a message; 0 when it would not uncompress it. */
+  inflatedSizeBytes(topicName: string, data: Uint8Array): number {
+    const topic = this.#topics.byName(topicName);
+    if (topic === null || !this.#isExpected(topicName)) return 0;
+    try {
+      const bounds = this.#boundsOf(topic);
+      checkCompressedSize(data, bounds);
+      return snappyBlockLengthWithin(data, bounds);
+    } catch {
+      return 0;
     }
   }
 
@@ -82,6 +95,9 @@ export class SnappyTransform implements DataTransform {
     return bounds;
   }
 }
+
+const checkCompressedSize = (data: Uint8Array, {maxBytes}: SizeBounds): void =>
+  checkSize(data.length, {minBytes: 0, maxBytes: compressedSizeBytesMax(maxBytes)});
 
 function checkSize(sizeBytes: number, {minBytes, maxBytes}: SizeBounds): void {
   if (sizeBytes >= minBytes && sizeBytes <= maxBytes) return;

@@ -4,13 +4,14 @@ import {ssz} from "@mote/consensus";
 import type {Slot} from "@mote/core";
 import snappy from "snappy";
 import type {Received, Validation} from "../../src/network.ts";
-import {chain} from "./support/chains.ts";
+import {chain, SLOT_DURATION_MS} from "./support/chains.ts";
 import {close, type GossipNode, NOW_SLOT, openNode, until} from "./support/gossip-nodes.ts";
 import {syncMessage} from "./support/messages.ts";
 import {type RawPeer, rawPeerOf, uvarint} from "./support/raw-peer.ts";
 
 const SLOT = NOW_SLOT as Slot;
-const {digests, topics} = chain();
+const {config, digests, topics} = chain();
+const {MAX_PAYLOAD_SIZE} = config;
 const period = digests.at(10 as never);
 const nameOf = (kind: "sync_committee" | "beacon_aggregate_and_proof" | "beacon_block") =>
   topics.find(kind, kind === "sync_committee" ? 0 : null, period)!.name;
@@ -76,6 +77,28 @@ describe("hostile gossip from a real host", () => {
     assert.equal(received.length, 1);
     const {pubsub} = node.host.services as {pubsub: {getScore(peer: string): number}};
     await until("the gossip score pays", () => pubsub.getScore(raw.peer) < 0);
+  });
+
+  const offencesOf = (offence: string): number => node.offences.filter((one) => one.offence === offence).length;
+
+  it("in an RPC that would inflate to 240 MiB is uncompressed up to two of the largest messages, and costs its peer", async () => {
+    send(nameOf("beacon_block"), ...largestBlocks(24));
+    await until("an offence", () => offencesOf("rate_limit") === 1);
+    await until("both verdicts", () => offencesOf("invalid_message") === 2);
+    await sendSound(1);
+    assert.deepEqual([offencesOf("rate_limit"), offencesOf("invalid_message")], [1, 2]);
+  });
+
+  it("in many RPCs that inflate to as much together is uncompressed no faster than two of the largest messages a slot", async () => {
+    const blocks = largestBlocks(24);
+    const fromMs = Date.now();
+    for (let i = 0; i < blocks.length; i += 2) send(nameOf("beacon_block"), ...blocks.slice(i, i + 2));
+    await sendSound(1);
+    const slots = (Date.now() - fromMs) / SLOT_DURATION_MS;
+    const uncompressed = offencesOf("invalid_message");
+    assert.ok(uncompressed >= 2 && uncompressed <= 2 + 2 * slots, `${uncompressed} in ${slots} slots`);
+    // One for each of the others, or of the pairs of them.
+    assert.ok(offencesOf("rate_limit") >= (24 - uncompressed) / 2);
   });
 
   it("is dropped on topics of another digest, of no fork, and of none at all", async () => {
@@ -279,6 +302,14 @@ interface Innards {
   getScore(peer: string): number;
   removePeer(peer: string): void;
 }
+
+/** Zeros inflate from a twentieth, and are no block. */
+const largestBlocks = (count: number): readonly Uint8Array[] =>
+  Array.from({length: count}, (_, i) => {
+    const bytes = Buffer.alloc(MAX_PAYLOAD_SIZE);
+    bytes.writeUInt32LE(i, MAX_PAYLOAD_SIZE / 2);
+    return snappy.compressSync(bytes);
+  });
 
 const control = (part: object) => ({ihave: [], iwant: [], graft: [], prune: [], idontwant: [], ...part});
 

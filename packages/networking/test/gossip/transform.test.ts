@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import snappy from "snappy";
 import {messageTypeOf} from "../../src/gossip/message-types.ts";
-import {compressedSizeBytesMax, messageSizeBounds, rpcSizeBytesMax} from "../../src/gossip/size-bounds.ts";
+import {
+  compressedSizeBytesMax,
+  inflatedSizeBytesMax,
+  messageSizeBounds,
+  rpcSizeBytesMax,
+} from "../../src/gossip/size-bounds.ts";
 import {GOSSIP_KINDS} from "../../src/gossip/topics.ts";
 import {SnappyTransform} from "../../src/gossip/transform.ts";
 import {chain} from "./support/chains.ts";
@@ -34,6 +39,10 @@ describe("gossip size bounds", () => {
     assert.equal(rpcSizeBytesMax({MAX_PAYLOAD_SIZE: 1000}), 2 ** 20);
   });
 
+  it("of what a peer sends at once have room for each RPC that does not compress", () => {
+    assert.ok(inflatedSizeBytesMax(config) > rpcSizeBytesMax(config));
+  });
+
   it("are known for every kind in its forks", () => {
     for (const kind of GOSSIP_KINDS) assert.ok(messageTypeOf(kind, "gloas" as never).minSize > 0);
     assert.throws(() => messageTypeOf("execution_payload", "fulu" as never), /no SignedExecutionPayloadEnvelope/);
@@ -50,6 +59,18 @@ describe("the gossip transform", () => {
     {isExpected: (name) => name === SYNC || name === topicOf("beacon_block")},
   );
   const isTaken = (name: string, data: Uint8Array) => !transform.isDamaged(transform.inboundTransform(name, data));
+
+  it("tells what a message will take when it is uncompressed, and of none that will not be", () => {
+    const sizeOf = (name: string, data: Uint8Array) => transform.inflatedSizeBytes(name, data);
+    const large = snappy.compressSync(new Uint8Array(10 * 2 ** 20));
+    assert.equal(sizeOf(SYNC, snappy.compressSync(new Uint8Array(144))), 144);
+    assert.equal(sizeOf(topicOf("beacon_block"), large), 10 * 2 ** 20);
+    for (const data of [large, new Uint8Array(0), snappy.compressSync(new Uint8Array(145))])
+      assert.equal(sizeOf(SYNC, data), 0);
+    assert.equal(sizeOf(topicOf("beacon_block"), Uint8Array.of(0x80, 0x80, 0x80, 0x05, 0, 0)), 0);
+    assert.equal(sizeOf(SYNC.replace("_0", "_1"), snappy.compressSync(new Uint8Array(144))), 0);
+    assert.equal(sizeOf("x", large), 0);
+  });
 
   it("gives back what it made", () => {
     const ssz = new Uint8Array(144).fill(3);
