@@ -7,6 +7,7 @@ import {ListenError} from "./listen-error.ts";
 import type {NetworkInit} from "./network.ts";
 import {frugalNoise} from "./noise-seams.ts";
 import {createConnectionGater} from "./peers/connection-gater.ts";
+import {chosenPeersMax} from "./peers/dial-plan.ts";
 import {INBOUND_STREAMS_MAX} from "./peers/stream-floods.ts";
 import {STREAM_WINDOW_BYTES_MAX} from "./reqresp/limits.ts";
 import {frugalYamux} from "./yamux-seams.ts";
@@ -28,9 +29,13 @@ export interface HostComponents<Services extends ServiceMap> {
   readonly isBanned: (peer: string) => boolean;
 }
 
-/** Those who come in above the target stay until the worst of all are let go. */
-const maxConnections = ({targetPeers, directPeers}: HostInit): number =>
-  targetPeers + Math.max(10, Math.ceil(targetPeers / 2)) + directPeers.size;
+/** Where the target is small: those who come in above it stay until the worst of all are let go. */
+const INBOUND_ROOM_MIN = 10;
+/** As many as may stay where nobody can be dialled. They have these places and no others. */
+const inboundMax = ({targetPeers}: HostInit): number => Math.max(INBOUND_ROOM_MIN, targetPeers);
+/** What both directions come to, so that it is not libp2p that lets somebody go: it takes who has fewest streams, and that is whom this node has just dialled. */
+const maxConnections = (init: HostInit): number =>
+  inboundMax(init) + chosenPeersMax(init.targetPeers) + init.directPeers.size;
 /** From one address, each second: more than any peer needs, and enough for a network on one machine. */
 const INBOUND_CONNECTIONS_PER_SECOND = 25;
 const PENDING_INBOUND_CONNECTIONS_MAX = 20;
@@ -42,12 +47,17 @@ const MPLEX_STREAMS_PER_SECOND_MAX = 1_000;
 const MESSAGE_SIZE_BYTES_MAX = 1 << 20;
 
 /** A libp2p host that does not listen yet: TCP, noise, yamux or mplex. */
-export function createHost<Services extends ServiceMap>(
+export async function createHost<Services extends ServiceMap>(
   init: HostInit,
   components: HostComponents<Services>,
 ): Promise<Libp2p<Services>> {
-  const {listen, announced} = init;
-  return createLibp2p<Services>({
+  const {listen, announced, allowsPrivate, directPeers: direct} = init;
+  const inboundPeers = () =>
+    host
+      .getConnections()
+      .filter(({direction}) => direction === "inbound")
+      .map(({remotePeer}) => remotePeer.toString());
+  const host: Libp2p<Services> = await createLibp2p<Services>({
     privateKey: init.privateKey,
     start: false,
     // Empty protocol version: nothing but the agent tells what this node is.
@@ -69,11 +79,15 @@ export function createHost<Services extends ServiceMap>(
       // Whom to dial again is the peer manager's to say.
       reconnectRetries: 0,
     },
-    connectionGater: createConnectionGater({allowsPrivate: init.allowsPrivate, direct: init.directPeers}, components),
+    connectionGater: createConnectionGater(
+      {allowsPrivate, direct, inboundMax: inboundMax(init)},
+      {isBanned: components.isBanned, inboundPeers},
+    ),
     // Its pings are of a protocol that few beacon nodes speak.
     connectionMonitor: {enabled: false},
     services: {identify: identify({runOnConnectionOpen: true}), ...components.services} as ServiceFactoryMap<Services>,
   });
+  return host;
 }
 
 /** @throws {ListenError} when the port is in use, or the address is none of this machine's */

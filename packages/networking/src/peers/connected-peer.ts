@@ -45,7 +45,7 @@ export function viewOf(entry: ConnectedPeer, score: number): PeerView {
 
 export function prunableOf(
   entry: ConnectedPeer,
-  judged: {readonly score: number; readonly isDirect: boolean},
+  judged: Pick<PrunablePeer, "score" | "isDirect" | "isChosen" | "isSettled">,
 ): PrunablePeer {
   const {attnets, syncnets} = subnetsOf(entry);
   return {peer: entry.connection.peer, connectedAtMs: entry.connectedAtMs, attnets, syncnets, ...judged};

@@ -6,17 +6,27 @@ export interface GaterInit {
   readonly allowsPrivate: boolean;
   /** Peers that the operator named, with the addresses that they were named with. */
   readonly direct: ReadonlySet<string>;
+  /** Connections that others may make, those of the named peers aside. */
+  readonly inboundMax: number;
+}
+
+export interface GaterComponents {
+  readonly isBanned: (peer: string) => boolean;
+  /** The peers that came in, each once a connection. */
+  readonly inboundPeers: () => readonly string[];
 }
 
 /** Who may be dialled, and who may come in. A record could otherwise make every node of a network knock at a door inside the operator's. */
-export function createConnectionGater(
-  init: GaterInit,
-  components: {readonly isBanned: (peer: string) => boolean},
-): ConnectionGater {
+export function createConnectionGater(init: GaterInit, components: GaterComponents): ConnectionGater {
   const denyPeer = (peer: {toString(): string}): boolean => components.isBanned(peer.toString());
   return {
     denyDialPeer: denyPeer,
     denyInboundEncryptedConnection: denyPeer,
+    // Before it costs a handshake. A named peer may be behind it, so that there is room for all of them.
+    denyInboundConnection: () => components.inboundPeers().length >= init.inboundMax + init.direct.size,
+    denyInboundUpgradedConnection: (peer) =>
+      !init.direct.has(peer.toString()) &&
+      components.inboundPeers().filter((one) => !init.direct.has(one)).length >= init.inboundMax,
     denyDialMultiaddr: (address) => {
       const peer = address.getComponents().find(({name}) => name === "p2p")?.value;
       if (init.allowsPrivate || (peer !== undefined && init.direct.has(peer))) return false;

@@ -5,6 +5,7 @@ import type {LocalStatus, Offence, Peers, PeerView} from "../network.ts";
 import {type PeerAddress, parsePeerAddress} from "./addresses.ts";
 import {CandidatePool} from "./candidate-pool.ts";
 import {otherChain} from "./chain-check.ts";
+import {chosenOf, chosenPlaces} from "./chosen-places.ts";
 import {askPeer, type ConnectedPeer, connectedPeer, prunableOf, subnetsOf, viewOf} from "./connected-peer.ts";
 import type {Connections, Identified, OpenConnection} from "./connections.ts";
 import {DialBackOff} from "./dial-back-off.ts";
@@ -45,7 +46,7 @@ const WAKE_MS = 200;
 const TOUCH_INTERVAL_MS = 5 * 60_000;
 const TOUCH_FAILURES_MAX = 2;
 const SAVE_INTERVAL_MS = 10 * 60_000;
-/** Who stays so long was no failed dial. */
+/** Who stays so long was no failed dial, and is counted on. More than a heartbeat of full nodes, at which they let go whom they have no place for. */
 const SETTLED_MS = 60_000;
 const DIRECT_PAUSE_MAX_MS = 60_000;
 const GOODBYE_TIMEOUT_MS = 1_000;
@@ -151,7 +152,7 @@ export class PeerManager implements Peers {
   }
 
   #prune(): void {
-    const {scores, gossipScore} = this.#components;
+    const {gossipScore} = this.#components;
     const peers: PrunablePeer[] = [];
     for (const entry of this.#peers.values()) {
       if (entry.isLeaving) continue;
@@ -160,10 +161,20 @@ export class PeerManager implements Peers {
       const inGossip = Math.min(0, gossipScore(peer));
       // Gossip does not listen to it any more, so that it is of no use.
       if (inGossip <= SCORE_THRESHOLDS.graylistThreshold && !isDirect) this.#drop(peer, GOODBYE.badScore);
-      else peers.push(prunableOf(entry, {isDirect, score: scores.scoreOf(peer) + inGossip}));
+      else peers.push(this.#prunable(entry, inGossip));
     }
     for (const {peer} of planPruning(peers, this.#init.targetPeers, this.#wanted()))
       this.#drop(peer, GOODBYE.tooManyPeers);
+  }
+
+  #prunable(entry: ConnectedPeer, inGossip: number): PrunablePeer {
+    const {peer} = entry.connection;
+    return prunableOf(entry, {
+      score: this.#components.scores.scoreOf(peer) + inGossip,
+      isDirect: this.#direct.has(peer),
+      isChosen: this.#isChosen(entry),
+      isSettled: this.#isSettled(entry),
+    });
   }
 
   #dialMore(): void {
@@ -171,11 +182,15 @@ export class PeerManager implements Peers {
     for (const {peer, multiaddr} of this.#init.directPeers)
       if (this.#mayDial(peer)) this.#dial({peer, multiaddrs: [multiaddr], attnets: [], syncnets: []});
 
-    const connected = [...this.#peers.values()].map(subnetsOf);
+    // Without those who leave: who comes in again and again would fill their places for ever.
+    const staying = [...this.#peers.values()].filter(({isLeaving}) => !isLeaving);
+    const connected = staying.map((entry) => ({...subnetsOf(entry), isChosen: this.#isChosen(entry)}));
+    const ours = chosenOf(connected);
     const wanted = this.#wanted();
+    const {targetPeers} = this.#init;
     const plan = planDials(
       {
-        target: this.#init.targetPeers,
+        target: targetPeers,
         connected,
         dialing: this.#dialing.size,
         candidates: this.#candidates.list().filter(({peer}) => this.#mayDial(peer)),
@@ -184,8 +199,19 @@ export class PeerManager implements Peers {
       random,
     );
     for (const candidate of plan) this.#dial(candidate);
-    if (connected.length + plan.length < this.#init.targetPeers || scarceSubnets(wanted, connected).length > 0)
-      finder.search();
+    const isShort =
+      connected.length + plan.length < targetPeers || ours.length + plan.length < chosenPlaces(targetPeers);
+    if (isShort || scarceSubnets(wanted, ours).length > 0) finder.search();
+  }
+
+  #isChosen({connection: {peer, direction}}: ConnectedPeer): boolean {
+    return direction === "outbound" || this.#direct.has(peer);
+  }
+
+  #isSettled({connectedAtMs}: ConnectedPeer): boolean {
+    const stayedMs = this.#components.clock.nowMs() - connectedAtMs;
+    // Less than nothing: the clock was set back.
+    return stayedMs < 0 || stayedMs >= SETTLED_MS;
   }
 
   #mayDial(peer: string): boolean {
@@ -232,9 +258,8 @@ export class PeerManager implements Peers {
     this.#peers.delete(peer);
     // Whom this node left, it has judged already.
     if (entry === undefined || entry.isLeaving) return;
-    const stayedMs = this.#components.clock.nowMs() - entry.connectedAtMs;
-    if (stayedMs >= 0 && stayedMs < SETTLED_MS) this.#failed(peer);
-    else this.#backOff.stayed(peer);
+    if (this.#isSettled(entry)) this.#backOff.stayed(peer);
+    else this.#failed(peer);
   }
 
   /** A status that was judged is taken over; of another chain nobody stays. */

@@ -8,6 +8,7 @@ import {mplex} from "@libp2p/mplex";
 import {peerIdFromPrivateKey} from "@libp2p/peer-id";
 import {tcp} from "@libp2p/tcp";
 import {yamux} from "@libp2p/yamux";
+import {multiaddr} from "@multiformats/multiaddr";
 import {createLibp2p} from "libp2p";
 import {createHost, type HostInit, startHost} from "../../src/host.ts";
 import type {Identified, OpenConnection} from "../../src/peers/connections.ts";
@@ -135,6 +136,26 @@ describe("createHost", () => {
     for (const peer of peers)
       await new Libp2pConnections({host: peer, clock: realClock}).dial(idOf(host), [addressOf(host)]).catch(() => {});
     assert.ok(host.getConnections().length <= 11, `${host.getConnections().length}`);
+  });
+
+  it("has room for those whom it dials, and for those whom the operator named, however many come in", async () => {
+    const named = await makePeer(yamux);
+    const host = await make({targetPeers: 4, directPeers: new Set([idOf(named)])});
+    const crowd = await Promise.all(Array.from({length: 18}, () => makePeer(yamux)));
+    const door = multiaddr(addressOf(host));
+    await Promise.allSettled(crowd.map((peer) => peer.dial(door)));
+    const inbound = () => host.getConnections().filter(({direction}) => direction === "inbound").length;
+    await until("all that may come in", () => inbound() === 10);
+
+    const others = await Promise.all(Array.from({length: 5}, () => makePeer(yamux)));
+    for (const peer of others)
+      await new Libp2pConnections({host, clock: realClock}).dial(idOf(peer), [addressOf(peer)]);
+    await named.dial(door);
+    await until("the named one", () => inbound() === 11);
+    assert.deepEqual(
+      others.map((peer) => host.getConnections(peer.peerId).length),
+      [1, 1, 1, 1, 1],
+    );
   });
 
   describe("Libp2pConnections", () => {

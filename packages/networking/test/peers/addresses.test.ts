@@ -52,7 +52,11 @@ describe("isPublicIp", () => {
 
 describe("createConnectionGater", () => {
   const gater = (allowsPrivate: boolean) =>
-    createConnectionGater({allowsPrivate, direct: new Set([peer])}, {isBanned: (one) => one === other});
+    createConnectionGater(
+      {allowsPrivate, direct: new Set([peer]), inboundMax: 2},
+      {isBanned: (one) => one === other, inboundPeers: () => inbound},
+    );
+  let inbound: readonly string[] = [];
   const denies = (allowsPrivate: boolean, address: string) =>
     gater(allowsPrivate).denyDialMultiaddr?.(multiaddr(address)) as boolean;
 
@@ -71,5 +75,20 @@ describe("createConnectionGater", () => {
       assert.equal(deny?.({toString: () => other} as never, {} as never), true);
       assert.equal(deny?.({toString: () => peer} as never, {} as never), false);
     }
+  });
+
+  it("lets so many in and no more, but for those whom the operator named", () => {
+    const refused = (...present: readonly string[]) => {
+      inbound = present;
+      const {denyInboundConnection, denyInboundUpgradedConnection: deny} = gater(true);
+      return [
+        denyInboundConnection?.({} as never),
+        ...[other, peer].map((one) => deny?.({toString: () => one} as never, {} as never)),
+      ];
+    };
+    assert.deepEqual(refused("a"), [false, false, false]);
+    assert.deepEqual(refused("a", peer), [false, false, false]);
+    assert.deepEqual(refused("a", "b"), [false, true, false]);
+    assert.deepEqual(refused("a", "a", peer), [true, true, false]);
   });
 });

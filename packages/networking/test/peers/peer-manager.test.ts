@@ -242,6 +242,84 @@ describe("PeerManager", () => {
     });
   });
 
+  describe("company of its own choice", () => {
+    const all = (count: number) => Array.from({length: count}, (_, i) => i);
+    const open = (peers: readonly string[]) => {
+      for (const peer of peers) {
+        const fake = world.peers.get(peer) ?? world.add(peer);
+        fake.metadata = {...fake.metadata, attnets: all(64), syncnets: all(4)};
+        if (!world.connected.has(peer)) world.open(peer, "inbound");
+      }
+    };
+    const isWith = (peers: readonly string[]) => peers.filter((peer) => world.connected.has(peer)).length;
+
+    it("stays in a crowd that comes in again after each heartbeat, and claims all subnets", async () => {
+      await start({targetPeers: 10});
+      const [own, crowd] = [PEERS.slice(0, 10), PEERS.slice(10, 30)];
+      for (const peer of own) world.find(peer, [1]);
+      await world.clock.advance(2 * MINUTE_MS);
+      assert.equal(isWith(own), 10);
+      world.manager.wantSubnets([{kind: "attnets", subnetId: 7, untilSlot: 400 as Slot}]);
+      for (let beat = 0; beat < 20; beat++) {
+        open(crowd);
+        await world.clock.advance(5_000);
+        // Three of the crowd say that they are on the subnet that nobody else is on.
+        assert.ok(isWith(own) >= 7, `${isWith(own)} after ${beat}`);
+      }
+    });
+
+    it("is looked for among strangers who fill all places, and takes half of them once it has settled", async () => {
+      await start({targetPeers: 10});
+      const [own, crowd, later] = [PEERS.slice(0, 10), PEERS.slice(10, 20), PEERS.slice(20, 30)];
+      open(crowd);
+      await world.clock.advance(2 * MINUTE_MS);
+      assert.equal(isWith(crowd), 10);
+      assert.ok(world.searches > 0);
+      for (const peer of own) world.find(peer);
+      // Whoever else comes in meanwhile.
+      for (let beat = 0; beat < 11; beat++) {
+        open(later);
+        await world.clock.advance(5_000);
+        assert.deepEqual([isWith(own), isWith(crowd)], [5, 10]);
+      }
+      await world.clock.advance(15_000);
+      assert.deepEqual([isWith(own), isWith(crowd), isWith(later)], [5, 5, 0]);
+    });
+
+    it("costs nobody settled his place when it does not stay", async () => {
+      await start({targetPeers: 10});
+      const [fickle, others] = [PEERS.slice(0, 30), PEERS.slice(30, 40)];
+      open(others);
+      await world.clock.advance(2 * MINUTE_MS);
+      for (const peer of fickle) world.find(peer);
+      for (let second = 0; second < 10 * 60; second += 15) {
+        await world.clock.advance(15_000);
+        for (const peer of fickle) world.close(peer);
+        assert.equal(isWith(others), 10);
+      }
+      const dials = fickle.map((peer) => world.peers.get(peer)?.dials ?? 0);
+      assert.ok(Math.max(...dials) <= 6, `${dials}`);
+    });
+
+    it("is done without where there is nobody to dial", async () => {
+      await start({targetPeers: 3, directPeers: [{peer: a, multiaddr: "/ip4/127.0.0.1/tcp/9000"}]});
+      open([a, b, c]);
+      await world.clock.advance(10 * MINUTE_MS);
+      assert.deepEqual(listed().sort(), [a, b, c].sort());
+      assert.equal(world.peers.get(a)?.dials, 0);
+      assert.ok([a, b, c].every((peer) => world.goodbyesTo(peer).length === 0));
+    });
+
+    it("may fill all places where nobody comes in", async () => {
+      await start({targetPeers: 10});
+      const own = PEERS.slice(0, 12);
+      for (const peer of own) world.find(peer);
+      await world.clock.advance(10 * MINUTE_MS);
+      assert.equal(isWith(own), 10);
+      assert.ok(own.every((peer) => world.goodbyesTo(peer).length === 0));
+    });
+  });
+
   describe("going and coming back", () => {
     it("keeps dialling direct peers, at least once in a minute or so", async () => {
       await start({targetPeers: 1, directPeers: [{peer: a, multiaddr: "/ip4/127.0.0.1/tcp/9000"}]});
