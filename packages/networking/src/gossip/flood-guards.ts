@@ -1,5 +1,6 @@
 import type {Clock} from "@mote/core";
 import type {Offence} from "../network.ts";
+import {siteOf} from "../peers/addresses.ts";
 import {type Quota, TokenBuckets} from "../reqresp/token-buckets.ts";
 import type {GossipRouter, WireMessage} from "./gossipsub-seams.ts";
 
@@ -43,6 +44,7 @@ export function guardFloods(router: GossipRouter, init: FloodGuardsInit, compone
   guardBackOffs(router);
   guardScores(router);
   guardMessageMemories(router);
+  countBySite(router);
 }
 
 /** RPCs above the limit. @returns who sent an RPC, by its bytes */
@@ -174,4 +176,10 @@ function guardMessageMemories({seenCache, score: {deliveryRecords}}: GossipRoute
     if (oldest !== undefined) records.delete(oldest.msgId);
     return record;
   };
+}
+
+/** The library counts whole addresses, and each peer of a crowd has one of its own where there are 2^64. */
+function countBySite({score}: GossipRouter): void {
+  const {addIP} = score;
+  score.addIP = (peer, ip) => addIP.call(score, peer, siteOf(ip));
 }

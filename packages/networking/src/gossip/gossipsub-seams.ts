@@ -64,6 +64,8 @@ export interface ScoreBook {
   readonly peerStats: Map<string, {readonly connected: boolean; readonly knownIPs: ReadonlySet<string>}>;
   readonly scoreCache: Map<string, unknown>;
   removeIPsForPeer(peer: string, ips: ReadonlySet<string>): void;
+  /** Called once a connection's peer. How many share an IP counts against them. */
+  addIP(peer: string, ip: string): void;
   readonly deliveryRecords: DeliveryRecords;
 }
 
@@ -129,7 +131,8 @@ export function routerOf(service: GossipSub): GossipRouter {
     if (typeof router.mcache?.[name] !== "function") missing.push(`mcache.${name}`);
   for (const name of ["peerStats", "scoreCache"] as const)
     if (!(router.score?.[name] instanceof Map)) missing.push(`score.${name}`);
-  if (typeof router.score?.removeIPsForPeer !== "function") missing.push("score.removeIPsForPeer");
+  for (const name of ["removeIPsForPeer", "addIP"] as const)
+    if (typeof router.score?.[name] !== "function") missing.push(`score.${name}`);
   missing.push(...missingOfMemories(router));
   if (typeof router.publishedMessageIds?.has !== "function") missing.push("publishedMessageIds.has");
   if (missing.length > 0) throw new Error(`@libp2p/gossipsub has changed: ${missing.join(", ")}`);

@@ -7,6 +7,7 @@ import {
 import {ATTESTATION_SUBNET_COUNT, SYNC_COMMITTEE_SUBNET_COUNT} from "@lodestar/params";
 import type {SlotTiming} from "@mote/core";
 import type {GossipKind} from "../network.ts";
+import {siteOf} from "../peers/addresses.ts";
 import {GOSSIP_KINDS, subnetCountOf, type TopicTable} from "./topics.ts";
 
 /** The specs fix no peer scores. These are shaped like those that clients share, so that we think of a peer what its other peers think of it. */
@@ -78,7 +79,7 @@ export function peerScoreParams(init: ScoreInit, appScore: (peer: string) => num
     IPColocationFactorWeight: -SCORE_MAX / 2,
     IPColocationFactorThreshold: 3,
     // Testnets on one machine.
-    IPColocationFactorWhitelist: new Set(["127.0.0.1", "::1"]),
+    IPColocationFactorWhitelist: new Set(["127.0.0.1", "::1"].map(siteOf)),
     behaviourPenaltyWeight: SCORE_THRESHOLDS.gossipThreshold / BEHAVIOUR_EXCESS ** 2,
     behaviourPenaltyThreshold: BEHAVIOUR_TOLERATED,
     behaviourPenaltyDecay: decays.over(10),

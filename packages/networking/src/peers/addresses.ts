@@ -49,6 +49,14 @@ export function ipOf(address: Multiaddr): string | null {
   return (host?.name === "ip4" || host?.name === "ip6") && host.value !== undefined ? host.value : null;
 }
 
+/** What one customer of a provider has at least: of IPv6 the /64, whose addresses are without end, of IPv4 the address itself. */
+export function siteOf(ip: string): string {
+  if (isIP(ip) !== 6) return ip;
+  // After the code of the protocol.
+  const network = multiaddr(`/ip6/${ip}`).bytes.subarray(1, 9);
+  return `${Buffer.from(network).toString("hex")}/64`;
+}
+
 /** Whether others on the internet can be reached at it: it is neither loopback nor a private network's nor reserved. IANA special-purpose registries */
 export function isPublicIp(ip: string): boolean {
   const family = isIP(ip);

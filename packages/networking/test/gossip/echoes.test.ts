@@ -123,6 +123,7 @@ describe("the gossip library", () => {
         peerStats: new Map(),
         scoreCache: new Map(),
         removeIPsForPeer: () => {},
+        addIP: () => {},
         deliveryRecords: {records: new Map(), queue: {shift: () => {}}, ensureRecord: () => {}},
       },
       seenCache: {entries: new Map(), put: () => false},

@@ -281,6 +281,30 @@ describe("hostile gossip from a real host", () => {
     await sendSound(2);
     assert.deepEqual([received.length, node.offences.length], [2, before]);
   });
+
+  it("counts a crowd by its network, for of IPv6 each of it has an address of its own", () => {
+    const {pubsub} = node.host.services as unknown as {pubsub: Innards};
+    const scoresOf = (name: string, ips: readonly string[]) => {
+      for (const [i, ip] of ips.entries()) {
+        pubsub.score.addPeer(`${name} ${i}`);
+        pubsub.score.addIP(`${name} ${i}`, ip);
+      }
+      return ips.map((_, i) => pubsub.getScore(`${name} ${i}`));
+    };
+    const numbers = [1, 2, 3, 4, 5];
+    const alone = scoresOf("alone", [...numbers.map((i) => `2a00:1:2:${i}::1`), "9.9.9.9", "9.9.9.10"]);
+    assert.ok(alone.every((score) => score === 0));
+    const crowd = scoresOf(
+      "crowd",
+      numbers.map((i) => `2a00:1:3:4:${i}::1`),
+    );
+    assert.ok(
+      crowd.every((score) => score < -100),
+      `${crowd}`,
+    );
+    const machine = scoresOf("machine", Array(5).fill("::1"));
+    assert.ok(machine.every((score) => score === 0));
+  });
 });
 
 /** Of the library, to count what it keeps. */
@@ -298,6 +322,7 @@ interface Innards {
     };
     addPeer(peer: string): void;
     validateMessage(messageId: string): void;
+    addIP(peer: string, ip: string): void;
   };
   getScore(peer: string): number;
   removePeer(peer: string): void;

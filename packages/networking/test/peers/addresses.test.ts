@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {InvalidValueError} from "@mote/core";
 import {multiaddr} from "@multiformats/multiaddr";
-import {formatPeerAddress, isPublicIp, parsePeerAddress} from "../../src/peers/addresses.ts";
+import {formatPeerAddress, isPublicIp, parsePeerAddress, siteOf} from "../../src/peers/addresses.ts";
 import {createConnectionGater} from "../../src/peers/connection-gater.ts";
 import {PEERS} from "./peer-ids.ts";
 
@@ -47,6 +47,15 @@ describe("isPublicIp", () => {
       ":: ::1 fe80::1 fd00::1 ff02::1 2001:db8::1 ::ffff:1.1.1.1 2002:7f00:1::1 name";
     for (const ip of isPublic) assert.ok(isPublicIp(ip), ip);
     for (const ip of isNot.split(" ")) assert.ok(!isPublicIp(ip), ip);
+  });
+});
+
+describe("siteOf", () => {
+  it("is the /64 of an IPv6 address however it is written, and an IPv4 address itself", () => {
+    assert.equal(siteOf("9.9.9.9"), "9.9.9.9");
+    assert.equal(siteOf("2a00:1:2:3::1"), siteOf("2a00:0001:2:3:ffff:1:2:3"));
+    assert.equal(siteOf("2a00:1::1"), siteOf("2a00:1:0:0:5::"));
+    assert.notEqual(siteOf("2a00:1:2:3::1"), siteOf("2a00:1:2:4::1"));
   });
 });
 
